@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/schema/incident.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "common/base/alloc.h"
+#include "common/schema/limits.h"
+#include "common/schema/topics.h"
+
+static const char *const sections[] = {SECTION_OBSERVED, SECTION_DECIDED, SECTION_ACTED, SECTION_NOTIFIED};
+
+void incident_free(struct incident *incident)
+{
+    json_decref(incident->root);
+    *incident = (struct incident){0};
+}
+
+/* A desk may not write before the desk that comes before it. */
+static int check_sections(const json_t *root, struct error *err)
+{
+    int gap = 0;
+    for (size_t i = 0; i < COUNT_OF(sections); i++) {
+        const json_t *section = json_object_get(root, sections[i]);
+        if (section && !json_is_object(section))
+            return fail(err, ERROR_REJECT, "section \"%s\" is not an object", sections[i]);
+        if (section && gap)
+            return fail(err, ERROR_REJECT, "section \"%s\" stands without the one before it", sections[i]);
+        gap = !section;
+    }
+    return json_object_get(root, SECTION_OBSERVED)
+               ? 0
+               : fail(err, ERROR_REJECT, "section \"" SECTION_OBSERVED "\" is missing");
+}
+
+static int check_head(const struct incident *incident, struct error *err)
+{
+    long long major = json_integer_at(incident->root, "v", -1);
+    if (major != SCHEMA_MAJOR)
+        return fail(err, ERROR_REJECT, "document version %lld is not %d, the one this program reads", major,
+                    SCHEMA_MAJOR);
+    if (!incident->id || strncmp(incident->id, "i-", 2) != 0)
+        return fail(err, ERROR_REJECT, "\"id\" is missing or no incident id");
+    if (!incident->key || !*incident->key || strlen(incident->key) > LIMIT_KEY_BYTES)
+        return fail(err, ERROR_REJECT, "\"key\" is missing, empty or longer than %d bytes", LIMIT_KEY_BYTES);
+    if (incident->lap < 1)
+        return fail(err, ERROR_REJECT, "\"lap\" is missing or below 1");
+    return 0;
+}
+
+int incident_read(const char *bytes, size_t len, struct incident *out, struct error *err)
+{
+    *out = (struct incident){0};
+    AUTO_INCIDENT incident = {0};
+    if (len > LIMIT_RECORD_BYTES)
+        return fail(err, ERROR_REJECT, "document of %zu bytes is over the limit of %d", len, LIMIT_RECORD_BYTES);
+    incident.root = json_read(bytes, len, err);
+    if (!incident.root)
+        return wrap(err, "document");
+    if (!json_is_object(incident.root))
+        return fail(err, ERROR_REJECT, "document is not a JSON object");
+    incident.id = json_string_at(incident.root, "id");
+    incident.key = json_string_at(incident.root, "key");
+    incident.opened_at = json_string_at(incident.root, "opened_at");
+    incident.lap = (int)json_integer_at(incident.root, "lap", 0);
+    if (check_head(&incident, err) || check_sections(incident.root, err))
+        return -1;
+    incident.observed = json_object_get(incident.root, SECTION_OBSERVED);
+    incident.decided = json_object_get(incident.root, SECTION_DECIDED);
+    incident.acted = json_object_get(incident.root, SECTION_ACTED);
+    incident.notified = json_object_get(incident.root, SECTION_NOTIFIED);
+    *out = incident;
+    incident.root = NULL;
+    return 0;
+}
+
+void incident_write(struct strbuf *out, const char *id, const char *key, const char *opened_at, int lap,
+                    const char *follows, json_t *take_observed)
+{
+    AUTO_JSON *root =
+        json_pack("{s:i, s:s, s:s, s:s, s:i, s:s?, s:o}", "v", SCHEMA_MAJOR, "id", id, "key", key, "opened_at",
+                  opened_at, "lap", lap, "follows", follows, SECTION_OBSERVED, take_observed);
+    json_write(root, out);
+}
+
+void incident_append(struct strbuf *out, const char *bytes, size_t len, const char *section, json_t *take_value)
+{
+    AUTO_JSON *value = take_value;
+    while (len > 0 && bytes[len - 1] != '}')
+        len--;
+    strbuf_add(out, bytes, len - 1);
+    strbuf_printf(out, ",\"%s\":", section);
+    json_write(value, out);
+    strbuf_putc(out, '}');
+}
+
+char *incident_event_id(const char *id, int lap)
+{
+    return xasprintf("%s.%d", id, lap);
+}
+
+char *incident_key(const char *cluster, const char *ns, const char *kind, const char *name)
+{
+    return xasprintf("%s/%s/%s/%s", cluster, ns, kind, name);
+}

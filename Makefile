@@ -54,9 +54,11 @@ $(BUILD)/bin/$(1): $(call objects,$(1)) $(BUILD)/libcommon.a
 endef
 $(foreach p,$(PROCESSES),$(eval $(call process_rule,$(p))))
 
+tested = $(if $(filter $(1),$(PROCESSES)),$(call without_main,$(1)))
+
 # tests/unit/<folder>/… links that folder's objects but its main.o, and the common library.
 .SECONDEXPANSION:
-$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $$(call without_main,$$(filter $(PROCESSES),$$(firstword $$(subst /, ,$$*)))) $(BUILD)/libcommon.a
+$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $$(call tested,$$(firstword $$(subst /, ,$$*))) $(BUILD)/libcommon.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the observer knows: facts, not objects. A field here is what some detector, verdict or sentence uses; all else of
- * a Kubernetes object is skipped while it is decoded. Strings are interned in the store (equal text, equal pointer) and
- * never NULL: "" is absent. Times are milliseconds since the epoch, 0 = absent.
+ * a Kubernetes object is skipped while it is decoded. Strings are borrowed (the store copies what it is given), compared
+ * with strcmp, and never NULL: "" is absent. Times are milliseconds since the epoch, 0 = absent.
  */
 #pragma once
 
@@ -41,7 +41,7 @@ struct pod_facts {
     int ready;                         /* condition Ready */
     int64_t ready_since_ms;            /* its last transition */
     int ignored;                       /* annotation aegiops.io/ignore is "true" */
-    struct container_facts *containers; /* init containers first; owned by the pod */
+    struct container_facts *containers; /* init containers first */
     size_t container_count;
 };
 

@@ -15,12 +15,16 @@ struct store;
 struct store *store_new(void);
 void store_free(struct store *store);
 
-/* The stored copy of a text. Lives as long as the store. */
-const char *store_intern(struct store *store, const char *text, size_t len);
+#define STORE_EVENT_TTL_MS (3600 * 1000) /* the API server's own default */
+#define STORE_EVENTS_PER_OBJECT 8        /* repeats of a reason go before the last of another */
+#define STORE_EVENTS_MAX 20000           /* about 10 MB in the worst hour of a large cluster */
+#define STORE_GOOD_TEMPLATES 6           /* good templates remembered of one Deployment */
 
 enum store_kind { STORE_PODS, STORE_EVENTS, STORE_DEPLOYMENTS, STORE_NAMESPACES, STORE_KINDS };
 
-/* A change from the watch: facts whose strings are interned; containers are copied. */
+/* A change from the watch: added, or in the place of what had the same uid (a namespace: the same name). Facts are copied
+ * with their strings and containers; of an event, only what is younger than STORE_EVENT_TTL_MS, at most
+ * STORE_EVENTS_PER_OBJECT of one object and STORE_EVENTS_MAX in all are kept, the oldest go first. */
 void store_put_pod(struct store *store, const struct pod_facts *pod);
 void store_put_deployment(struct store *store, const struct deployment_facts *deployment);
 void store_put_namespace(struct store *store, const struct namespace_facts *ns);
@@ -37,6 +41,7 @@ int store_synced(struct store *store);
 /* Waits at most timeout_ms for a change. */
 void store_wait(struct store *store, int64_t timeout_ms);
 
+/* Nothing slow under the lock: the watches wait behind it. */
 void store_lock(struct store *store);
 void store_unlock(struct store *store);
 
@@ -49,7 +54,9 @@ struct workload {
     size_t pod_count;
 };
 
-/* The next workload that changed since it was last given out here: 1, or 0 when none is left. Lock held. */
+/* The next workload that changed since it was last given out here: 1, or 0 when none is left. Each is queued once, however
+ * often it changes; an event about it counts as a change. One without Deployment and pods is gone: said once. Lock held;
+ * out is valid until the lock is released or this is called again. */
 int store_next_changed(struct store *store, struct workload *out);
 
 /* The workload of this name: 1, or 0 when neither it nor a pod of it exists. Lock held. */
@@ -62,5 +69,5 @@ size_t store_events_of(struct store *store, const char *object_uid, const struct
  * revision "good". 0 = never seen. Lock held. */
 int64_t store_good_for_ms(struct store *store, const struct workload *workload, const char *template_hash);
 
-/* Counts for metrics. */
+/* How many are kept, for metrics. Locks for itself. */
 size_t store_count(struct store *store, enum store_kind kind);

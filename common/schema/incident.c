@@ -53,7 +53,8 @@ int incident_read(const char *bytes, size_t len, struct incident *out, struct er
     *out = (struct incident){0};
     AUTO_INCIDENT incident = {0};
     if (len > LIMIT_RECORD_BYTES)
-        return fail(err, ERROR_REJECT, "document of %zu bytes is over the limit of %d", len, LIMIT_RECORD_BYTES);
+        return fail(err, ERROR_REJECT, "document of %zu bytes is over the limit of %d", len,
+                    LIMIT_RECORD_BYTES);
     incident.root = json_read(bytes, len, err);
     if (!incident.root)
         return wrap(err, "document");
@@ -78,12 +79,13 @@ void incident_write(struct strbuf *out, const char *id, const char *key, const c
                     const char *follows, json_t *take_observed)
 {
     AUTO_JSON *root =
-        json_pack("{s:i, s:s, s:s, s:s, s:i, s:s?, s:o}", "v", SCHEMA_MAJOR, "id", id, "key", key, "opened_at",
-                  opened_at, "lap", lap, "follows", follows, SECTION_OBSERVED, take_observed);
+        json_pack("{s:i, s:s, s:s, s:s, s:i, s:s?, s:o}", "v", SCHEMA_MAJOR, "id", id, "key", key,
+                  "opened_at", opened_at, "lap", lap, "follows", follows, SECTION_OBSERVED, take_observed);
     json_write(root, out);
 }
 
-void incident_append(struct strbuf *out, const char *bytes, size_t len, const char *section, json_t *take_value)
+void incident_append(struct strbuf *out, const char *bytes, size_t len, const char *section,
+                     json_t *take_value)
 {
     AUTO_JSON *value = take_value;
     while (len > 0 && bytes[len - 1] != '}')

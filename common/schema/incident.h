@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The document that is passed from desk to desk, and its only definition. One JSON object; each desk appends its
- * section at the end by splicing bytes and never re-serialises what another desk wrote, so unknown fields survive.
+ * The document that is passed from desk to desk, and its only definition. One JSON object; each desk appends
+ * its section at the end by splicing bytes and never re-serialises what another desk wrote, so unknown fields
+ * survive.
  *
  * { "v": 1,                      SCHEMA_MAJOR; another major is rejected
  *   "id": "i-<32 hex>",          SHA-256 over cluster, workload uid, class, onset; the same in every lap
@@ -15,14 +16,15 @@
  *     "target": {"api_version","kind","namespace","name","uid","resource_version"} | null for a request,
  *     "pods": [{"name","uid","node","container","reason","exit_code","restarts"}] at most LIMIT_PODS_SAMPLED,
  *     "affected": number of failing pods, "replicas": number wanted,
- *     "onset": {"template_hash","revision","since", "new_revision": true when the failing template is the newest revision
- *               and an older one exists, "good": {"template_hash","revision","replica_set"} | null},
- *     "before": {"container","memory_limit","memory_request"}   present values of what an action may change; null = unset
- *     "request": null | {"text","from","at"},
- *     "verdict": null | "recovered" | "unchanged" | "worse",  "verified": null | one sentence on how it was found,
- *     "tried": [{"lap","status","action","action_id","result","detail"}]   earlier laps of this incident, oldest first
- *     "history": [{"id","class","action","result","verdict","at"}]         earlier incidents of this workload, newest first
- *     "evidence": [{"ref":"E1","kind":"status|event|log|spec|diff|node|quota","trust":"K|W","text","cut": true when cut}] },
+ *     "onset": {"template_hash","revision","since", "new_revision": true when the failing template is the
+ * newest revision and an older one exists, "good": {"template_hash","revision","replica_set"} | null},
+ *     "before": {"container","memory_limit","memory_request"}   present values of what an action may change;
+ * null = unset "request": null | {"text","from","at"}, "verdict": null | "recovered" | "unchanged" | "worse",
+ * "verified": null | one sentence on how it was found, "tried":
+ * [{"lap","status","action","action_id","result","detail"}]   earlier laps of this incident, oldest first
+ *     "history": [{"id","class","action","result","verdict","at"}]         earlier incidents of this
+ * workload, newest first "evidence":
+ * [{"ref":"E1","kind":"status|event|log|spec|diff|node|quota","trust":"K|W","text","cut": true when cut}] },
  *
  *   "decided": {                 written by the brain
  *     "at", "intent", "status", "root_cause": one sentence, "explanation": plain words for people,
@@ -34,14 +36,15 @@
  *     "at", "result", "mode", "action": type | ACTION_NONE, "action_id": … | null,
  *     "detail": one sentence: what happened and why,
  *     "diff": lines "path: old -> new" of the dry run | null, "diff_sha256": … | null,
- *     "undo": {what puts it back} | null, "audit_ids": [Kubernetes Audit-Id of each write], "warnings": [text], "took_ms" },
+ *     "undo": {what puts it back} | null, "audit_ids": [Kubernetes Audit-Id of each write], "warnings":
+ * [text], "took_ms" },
  *
  *   "notified": {"at", "channel": "terminal"|"webhook", "state"} }        written by the notifier
  *
- * An action: {"type": ACTION_…, "id": "a-<32 hex>" SHA-256 over incident id, lap, index, "target": as in observed, …}
- *   delete_pod     "pod": {"name","uid"}
- *   rollback       "to": {"template_hash","revision","replica_set"}
- *   set_resources  "container", "memory_limit": quantity, "from": {"memory_limit": quantity}
+ * An action: {"type": ACTION_…, "id": "a-<32 hex>" SHA-256 over incident id, lap, index, "target": as in
+ * observed, …} delete_pod     "pod": {"name","uid"} rollback       "to":
+ * {"template_hash","revision","replica_set"} set_resources  "container", "memory_limit": quantity, "from":
+ * {"memory_limit": quantity}
  */
 #pragma once
 
@@ -70,24 +73,26 @@ struct incident {
     json_t *root;
     const char *id, *key, *opened_at;
     int lap;
-    const json_t *observed;                    /* always there */
-    const json_t *decided, *acted, *notified;  /* NULL until the desk has written it */
+    const json_t *observed;                   /* always there */
+    const json_t *decided, *acted, *notified; /* NULL until the desk has written it */
 };
 
 #define AUTO_INCIDENT __attribute__((cleanup(incident_free))) struct incident
 void incident_free(struct incident *incident);
 
-/* Reads and checks a document: size, JSON, major version, id, key, lap, sections in order without gaps. ERROR_REJECT
- * names what is wrong. On failure out is empty and safe to free. */
+/* Reads and checks a document: size, JSON, major version, id, key, lap, sections in order without gaps.
+ * ERROR_REJECT names what is wrong. On failure out is empty and safe to free. */
 int incident_read(const char *bytes, size_t len, struct incident *out, struct error *err);
 
-/* Writes a document that has only its observed section; takes the reference to observed. follows may be NULL. */
+/* Writes a document that has only its observed section; takes the reference to observed. follows may be NULL.
+ */
 void incident_write(struct strbuf *out, const char *id, const char *key, const char *opened_at, int lap,
                     const char *follows, json_t *take_observed);
 
-/* Appends to out the document in bytes (as incident_read accepted it) with one more section; takes the reference. The
- * bytes before the closing brace are copied as they are. */
-void incident_append(struct strbuf *out, const char *bytes, size_t len, const char *section, json_t *take_value);
+/* Appends to out the document in bytes (as incident_read accepted it) with one more section; takes the
+ * reference. The bytes before the closing brace are copied as they are. */
+void incident_append(struct strbuf *out, const char *bytes, size_t len, const char *section,
+                     json_t *take_value);
 
 /* "<id>.<lap>": what HEADER_ID carries, and what `follows` names. The caller frees it. */
 char *incident_event_id(const char *id, int lap);

@@ -15,9 +15,9 @@ static int index_of(const char *name, const char *const names[], size_t count)
 }
 
 /* A vocabulary: its spellings in the order of its enum, and the two functions that the header promises. */
-#define VOCABULARY(prefix, ...)                                                                        \
+#define VOCABULARY(prefix, ...)                                                                              \
     static const char *const prefix##_names[] = {__VA_ARGS__};                                               \
-    const char *prefix##_name(enum prefix value)                                                               \
+    const char *prefix##_name(enum prefix value)                                                             \
     {                                                                                                        \
         return prefix##_names[value];                                                                        \
     }                                                                                                        \

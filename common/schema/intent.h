@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The closed vocabularies of a document, each with its spelling. An unknown word reads as -1 and is refused. Failure
- * classes and actions grow by a file and a table row each: their words stand in incident.h. */
+/* The closed vocabularies of a document, each with its spelling. An unknown word reads as -1 and is refused.
+ * Failure classes and actions grow by a file and a table row each: their words stand in incident.h. */
 #pragma once
 
 enum intent { INTENT_REMEDIATE, INTENT_DEPLOY, INTENT_COST, INTENT_EXPLAIN };
@@ -26,11 +26,11 @@ enum result {
     RESULT_NONE,     /* there was nothing to do to the cluster */
 };
 
-const char *intent_name(enum intent value);      /* "REMEDIATE" … */
-const char *status_name(enum status value);      /* "CONFIG" … */
-const char *verdict_name(enum verdict value);    /* "recovered" … */
-const char *mode_name(enum mode value);          /* "review" … */
-const char *result_name(enum result value);      /* "done" … */
+const char *intent_name(enum intent value);   /* "REMEDIATE" … */
+const char *status_name(enum status value);   /* "CONFIG" … */
+const char *verdict_name(enum verdict value); /* "recovered" … */
+const char *mode_name(enum mode value);       /* "review" … */
+const char *result_name(enum result value);   /* "done" … */
 
 /* The value spelled so, or -1 (also for NULL). */
 int intent_from(const char *name);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The only place where topics and record headers are spelled. A record is a CloudEvent 1.0 in Kafka binary mode
- * (https://github.com/cloudevents/spec, Kafka protocol binding): attributes as ce_… headers, the document as the value.
+ * The only place where topics and record headers are spelled. A record is a CloudEvent 1.0 in Kafka binary
+ * mode (https://github.com/cloudevents/spec, Kafka protocol binding): attributes as ce_… headers, the
+ * document as the value.
  */
 #pragma once
 
@@ -24,13 +25,14 @@ struct topic_spec {
     int partitions;        /* 0 = the configured default (12) */
     const char *cleanup;   /* "delete" or "compact" */
     const char *retention; /* retention.ms as text; NULL where compacted */
-    const char *ce_type;   /* "aegiops.incident.v1"; NULL where the value is not a document (intake, rejected) */
+    const char
+        *ce_type; /* "aegiops.incident.v1"; NULL where the value is not a document (intake, rejected) */
 };
 
 extern const struct topic_spec topics[TOPIC_COUNT];
 
-#define HEADER_ID "ce_id"           /* "<incident id>.<lap>": the repeat of a record has the same */
-#define HEADER_SOURCE "ce_source"   /* "/aegiops/<process>/<instance>" */
+#define HEADER_ID "ce_id"            /* "<incident id>.<lap>": the repeat of a record has the same */
+#define HEADER_SOURCE "ce_source"    /* "/aegiops/<process>/<instance>" */
 #define HEADER_SPEC "ce_specversion" /* "1.0" */
 #define HEADER_TYPE "ce_type"
 #define HEADER_SUBJECT "ce_subject" /* the record's key */

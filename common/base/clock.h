@@ -22,8 +22,10 @@ void clock_interrupt(void);
 /* "2026-11-23T18:49:37.123Z" into out (CLOCK_RFC3339_SIZE bytes), returned; RFC 3339. */
 char *clock_rfc3339(int64_t ms, char out[CLOCK_RFC3339_SIZE]);
 
-/* Reads an RFC 3339 stamp (fraction and offset optional); -1 when it is none. */
+/* Reads an RFC 3339 stamp (fraction and offset optional, UTC then). -1 when text is NULL, no stamp, or before
+ * 1970. */
 int64_t clock_parse_rfc3339(const char *text);
 
-/* Tests: both clocks stand at ms until changed again; a negative value lets them run. Sleeps then only move them. */
+/* Tests: both clocks stand at ms, and sleeps only move them, until changed again; a negative value lets them
+ * run. */
 void clock_fix(int64_t ms);

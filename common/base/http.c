@@ -3,8 +3,6 @@
 
 #include <ctype.h>
 #include <curl/curl.h>
-#include <errno.h>
-#include <openssl/x509_vfy.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +10,7 @@
 
 #include "common/base/alloc.h"
 #include "common/base/clock.h"
+#include "common/base/http_error.h"
 
 #define CONNECT_TIMEOUT_MS 5000
 #define TIMEOUT_MS 30000
@@ -314,80 +313,15 @@ static void read_head(const struct transfer *transfer)
         add_warning(&response->warnings, value);
 }
 
-static int connect_error(const struct http *http, const struct transfer *transfer, struct error *err)
-{
-    long number = 0;
-    curl_easy_getinfo(http->easy, CURLINFO_OS_ERRNO, &number);
-    size_t host_len = (size_t)(strrchr(transfer->peer, ':') - transfer->peer);
-    AUTO_FREE char *host = xstrndup(transfer->peer, host_len);
-    if (!strstr(http->why, host))
-        return fail(err, ERROR_RETRY, "cannot connect to %s through the proxy of the environment: %s",
-                    transfer->peer, http->why);
-    if (number == ECONNREFUSED)
-        return fail(err, ERROR_RETRY, "cannot connect to %s: Connection refused: is the server running?",
-                    transfer->peer);
-    return fail(err, ERROR_RETRY, "cannot connect to %s: %s", transfer->peer,
-                number ? strerror((int)number) : http->why);
-}
-
-static int timeout_error(const struct transfer *transfer, struct error *err)
-{
-    curl_off_t connected_after = 0;
-    curl_easy_getinfo(transfer->easy, CURLINFO_PRETRANSFER_TIME_T, &connected_after);
-    if (connected_after == 0)
-        return fail(err, ERROR_RETRY,
-                    "no connection to %s within %ld ms: is it up, or is a firewall in between?",
-                    transfer->peer, or_default(transfer->request->connect_timeout_ms, CONNECT_TIMEOUT_MS));
-    return fail(err, ERROR_RETRY, "no complete answer from %s within %ld ms", transfer->peer,
-                or_default(transfer->request->timeout_ms, TIMEOUT_MS));
-}
-
-static int certificate_error(const struct http *http, const struct transfer *transfer, struct error *err)
-{
-    long result = X509_V_OK;
-    curl_easy_getinfo(http->easy, CURLINFO_SSL_VERIFYRESULT, &result);
-    const char *why = X509_verify_cert_error_string(result),
-               *advice = "set the certificate authority of that server";
-    if (result == X509_V_OK) { /* libcurl compares the name itself */
-        why = http->why;
-        advice = "use a name that the certificate holds, or set the server name";
-    } else if (result == X509_V_ERR_CERT_HAS_EXPIRED || result == X509_V_ERR_CERT_NOT_YET_VALID)
-        advice = "renew it, and check the clocks";
-    return fail(err, ERROR_RETRY, "the certificate of %s is not accepted: %s: %s", transfer->peer, why,
-                advice);
-}
-
 static int transfer_error(const struct http *http, const struct transfer *transfer, CURLcode code,
                           struct error *err)
 {
-    const char *peer = transfer->peer, *why = *http->why ? http->why : curl_easy_strerror(code);
     if (transfer->ending == ENDING_IDLE)
-        return fail(err, ERROR_RETRY, "%s sent nothing for %ld ms", peer, transfer->idle_ms);
+        return fail(err, ERROR_RETRY, "%s sent nothing for %ld ms", transfer->peer, transfer->idle_ms);
     if (transfer->ending == ENDING_TOO_LARGE)
-        return fail(err, ERROR_RETRY, "the answer of %s is larger than %zu bytes", peer, transfer->max_bytes);
-    switch (code) {
-    case CURLE_COULDNT_RESOLVE_HOST:
-        return fail(err, ERROR_RETRY, "cannot find the address of %s: check the name and the DNS", peer);
-    case CURLE_COULDNT_RESOLVE_PROXY:
-        return fail(err, ERROR_RETRY, "cannot find the address of the proxy towards %s: check https_proxy",
-                    peer);
-    case CURLE_COULDNT_CONNECT:
-        return connect_error(http, transfer, err);
-    case CURLE_OPERATION_TIMEDOUT:
-        return timeout_error(transfer, err);
-    case CURLE_PEER_FAILED_VERIFICATION:
-        return certificate_error(http, transfer, err);
-    case CURLE_SSL_CACERT_BADFILE:
-        return fail(err, ERROR_RETRY, "the certificate authority given for %s cannot be read: it must be PEM",
-                    peer);
-    case CURLE_SSL_CERTPROBLEM:
-        return fail(err, ERROR_RETRY, "the client certificate or key given for %s cannot be used: %s", peer,
-                    why);
-    case CURLE_SSL_CONNECT_ERROR:
-        return fail(err, ERROR_RETRY, "no TLS with %s: %s: does it speak https?", peer, why);
-    default:
-        return fail(err, ERROR_RETRY, "request to %s failed: %s", peer, why);
-    }
+        return fail(err, ERROR_RETRY, "the answer of %s is larger than %zu bytes", transfer->peer,
+                    transfer->max_bytes);
+    return http_error(http->easy, code, http->why, transfer->peer, err);
 }
 
 static int perform(struct http *http, struct transfer *transfer, struct error *err)

@@ -2,8 +2,8 @@
 /*
  * Log lines: one JSON object a line on standard error:
  *   {"time":…,"level":"info","process":"brain","step":"decide","incident":"i-…","message":…, further fields}
- * Text from outside is escaped by the JSON encoding and cut to LOG_FIELD_MAX_BYTES. Leaves do not log: they return errors;
- * spines, lanes and main do. Thread-safe: one write() a line.
+ * Text from outside is escaped by the JSON encoding and cut to LOG_FIELD_MAX_BYTES. Leaves do not log: they
+ * return errors; spines, lanes and main do. Thread-safe: one write() a line.
  */
 #pragma once
 

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/base/yaml.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
 
 #include "common/base/alloc.h"
-#include "common/base/strbuf.h"
+#include "common/base/file.h"
 
 /* A sequence or mapping that is still open. */
 struct level {
@@ -280,25 +278,10 @@ struct yaml_node *yaml_read(const char *bytes, size_t len, const char *name, str
     return take_root(&reader);
 }
 
-static void close_file(FILE **file)
-{
-    if (*file)
-        fclose(*file);
-}
-
 struct yaml_node *yaml_read_file(const char *path, struct error *err)
 {
-    __attribute__((cleanup(close_file))) FILE *file = fopen(path, "re");
-    AUTO_STRBUF text = {0};
-    char part[4096];
-    size_t got = 0;
-    while (file && text.len <= YAML_MAX_BYTES && (got = fread(part, 1, sizeof(part), file)) > 0)
-        strbuf_add(&text, part, got);
-    if (!file || ferror(file)) {
-        fail(err, ERROR_FATAL, "cannot read %s: %s", path, strerror(errno));
-        return NULL;
-    }
-    return yaml_read(strbuf_text(&text), text.len, path, err);
+    AUTO_FREE char *text = file_read(path, err);
+    return text ? yaml_read(text, strlen(text), path, err) : NULL;
 }
 
 const struct yaml_node *yaml_get(const struct yaml_node *node, const char *key)

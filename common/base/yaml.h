@@ -17,18 +17,18 @@ enum yaml_kind { YAML_SCALAR, YAML_SEQUENCE, YAML_MAPPING };
 
 struct yaml_node {
     enum yaml_kind kind;
-    int line;          /* counted from 1; of its key, in a mapping */
-    char *key;         /* in a mapping: this member's key; else NULL */
-    char *text;        /* scalar: its text; else NULL */
-    int quoted;        /* scalar: written in quotes, so "null" or "~" there is text */
+    int line;                /* counted from 1; of its key, in a mapping */
+    char *key;               /* in a mapping: this member's key; else NULL */
+    char *text;              /* scalar: its text; else NULL */
+    int quoted;              /* scalar: written in quotes, so "null" or "~" there is text */
     struct yaml_node *first; /* sequence, mapping: members in order */
     struct yaml_node *next;
 };
 
 #define AUTO_YAML __attribute__((cleanup(yaml_auto_free))) struct yaml_node
 
-/* Reads a file, or bytes with a name for messages. NULL and err (ERROR_FATAL, "file:line: …") on failure. A file
- * that says nothing is an empty mapping. The caller frees the tree with yaml_free(). */
+/* Reads a file, or bytes with a name for messages. NULL and err (ERROR_FATAL, "file:line: …") on failure. A
+ * file that says nothing is an empty mapping. The caller frees the tree with yaml_free(). */
 struct yaml_node *yaml_read_file(const char *path, struct error *err);
 struct yaml_node *yaml_read(const char *bytes, size_t len, const char *name, struct error *err);
 void yaml_free(struct yaml_node *node);

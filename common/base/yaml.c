@@ -28,11 +28,11 @@ struct reader {
     int done;
 };
 
-void yaml_free(struct yaml_node *node)
+void yaml_tree_free(struct yaml_node *node)
 {
     while (node) {
         struct yaml_node *next = node->next;
-        yaml_free(node->first); /* no deeper than YAML_MAX_DEPTH */
+        yaml_tree_free(node->first); /* no deeper than YAML_MAX_DEPTH */
         free(node->key);
         free(node->text);
         free(node);
@@ -42,7 +42,7 @@ void yaml_free(struct yaml_node *node)
 
 void yaml_auto_free(struct yaml_node **node)
 {
-    yaml_free(*node);
+    yaml_tree_free(*node);
 }
 
 static void reader_free(struct reader *reader)
@@ -50,7 +50,7 @@ static void reader_free(struct reader *reader)
     yaml_parser_delete(&reader->parser);
     for (size_t i = 0; i < reader->depth; i++)
         free(reader->levels[i].key);
-    yaml_free(reader->root);
+    yaml_tree_free(reader->root);
 }
 
 static int line_of(const yaml_mark_t *mark)

@@ -28,10 +28,10 @@ struct yaml_node {
 #define AUTO_YAML __attribute__((cleanup(yaml_auto_free))) struct yaml_node
 
 /* Reads a file, or bytes with a name for messages. NULL and err (ERROR_FATAL, "file:line: …") on failure. A
- * file that says nothing is an empty mapping. The caller frees the tree with yaml_free(). */
+ * file that says nothing is an empty mapping. The caller frees the tree with yaml_tree_free(). */
 struct yaml_node *yaml_read_file(const char *path, struct error *err);
 struct yaml_node *yaml_read(const char *bytes, size_t len, const char *name, struct error *err);
-void yaml_free(struct yaml_node *node);
+void yaml_tree_free(struct yaml_node *node); /* not yaml_free: libyaml would call ours for its own */
 void yaml_auto_free(struct yaml_node **node);
 
 /* The member of a mapping, or NULL (also when node is NULL or no mapping). Borrowed. */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Options: one table of rows for each section, read into a struct. The file (--config FILE, else $AEGIOPS_CONFIG, else
- * none) is overridden by the environment (AEGIOPS_ and the key in capitals: kafka.topic_prefix is
- * AEGIOPS_KAFKA_TOPIC_PREFIX; some rows also honour a conventional name), and that by flags (--kafka-topic-prefix X or
+ * Options: one table of rows for each section, read into a struct. The file (--config FILE, else
+ * $AEGIOPS_CONFIG, else none) is overridden by the environment (AEGIOPS_ and the key in capitals:
+ * kafka.topic_prefix is AEGIOPS_KAFKA_TOPIC_PREFIX; some rows also honour a conventional name), and that by
+ * flags (--kafka-topic-prefix X or
  * --kafka-topic-prefix=X). --help and --check come from the same rows.
- * Each process reads its own rows; in the file, the sections of its siblings are skipped, and any other unknown key is
- * refused with file, line and the nearest known key. A relative path in the file is relative to the file.
+ * Each process reads its own rows; in the file, the sections of its siblings are skipped, and any other
+ * unknown key is refused with file, line and the nearest known key. A relative path in the file is relative
+ * to the file.
  */
 #pragma once
 
@@ -16,10 +18,10 @@
 enum option_type {
     OPTION_STRING,   /* char *: never NULL unless the fallback is NULL */
     OPTION_PATH,     /* char *: as OPTION_STRING, made absolute */
-    OPTION_SECRET,   /* char *: from the environment, or from the file named by <key>_file; never in the file itself, never
-                        shown. NULL when unset. Trailing white space of the file is dropped */
+    OPTION_SECRET,   /* char *: from the environment, or from the file named by <key>_file; never in the file
+                        itself, never   shown. NULL when unset. Trailing white space of the file is dropped */
     OPTION_INTEGER,  /* long: between least and most */
-    OPTION_DURATION, /* long, milliseconds: "500ms", "20s", "5m", "2h"; between least and most */
+    OPTION_DURATION, /* long, milliseconds: "500ms", "20s", "5m", "2h", "1d"; between least and most */
     OPTION_BOOLEAN,  /* int: true/false */
     OPTION_CHOICE,   /* int: index into choices */
     OPTION_LIST,     /* struct option_list: a YAML sequence, or words separated by commas */
@@ -42,14 +44,14 @@ struct option_map {
 };
 
 struct option {
-    const char *key;             /* dotted: "kafka.bootstrap_servers" */
+    const char *key; /* dotted: "kafka.bootstrap_servers" */
     enum option_type type;
-    size_t offset;               /* of the value in the struct that the table belongs to */
-    const char *fallback;        /* as it would be written; NULL = unset */
-    long least, most;            /* numbers and durations; both 0 = any non-negative */
-    const char *const *choices;  /* OPTION_CHOICE: words, ended by NULL */
-    const char *conventional;    /* a further environment variable, weaker than AEGIOPS_…; may be NULL */
-    const char *help;            /* one sentence */
+    size_t offset;              /* of the value in the struct that the table belongs to */
+    const char *fallback;       /* as it would be written; NULL = unset */
+    long least, most;           /* numbers and durations; both 0 = any non-negative */
+    const char *const *choices; /* OPTION_CHOICE: words, ended by NULL */
+    const char *conventional;   /* a further environment variable, weaker than AEGIOPS_…; may be NULL */
+    const char *help;           /* one sentence */
 };
 
 /* A table and where the struct that it fills begins. */
@@ -59,11 +61,16 @@ struct option_table {
     void *into;
 };
 
-enum options_answer { OPTIONS_RUN, OPTIONS_EXIT }; /* OPTIONS_EXIT: --help or --check or --version was answered on stdout */
+enum options_answer {
+    OPTIONS_RUN,
+    OPTIONS_CHECK, /* --check: validate what is left to validate, say so and exit */
+    OPTIONS_EXIT,  /* --help or --version was answered on stdout */
+};
 
-/* Fills the structs. tables end with rows == NULL. err (ERROR_FATAL) is one line: which key, where, what to do. */
-int options_read(const char *process, const char *purpose, const struct option_table *tables, int argc, char **argv,
-                 enum options_answer *answer, struct error *err);
+/* Fills the structs. tables end with rows == NULL. err (ERROR_FATAL) is one line: which key, where, what to
+ * do. */
+int options_read(const char *process, const char *purpose, const struct option_table *tables, int argc,
+                 char **argv, enum options_answer *answer, struct error *err);
 
 /* Releases every value that options_read allocated and zeroes the fields. */
 void options_free(const struct option_table *tables);

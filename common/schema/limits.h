@@ -25,3 +25,4 @@
 #define LIMIT_RETRY_FIRST_MS 200   /* first pause; doubles, with jitter */
 #define LIMIT_SEEN_IDS 4096        /* remembered ids of a lane: a batch after a rebalance, many times over */
 #define LIMIT_MEMORY_MS (2 * 3600 * 1000) /* tail of the topics that the observer reads at start */
+#define LIMIT_SAID_INCIDENTS 8192         /* incidents of which the notifier knows what people were told: some months */

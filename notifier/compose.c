@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "notifier/compose.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/alloc.h"
+#include "common/base/clock.h"
+#include "common/schema/intent.h"
+#include "notifier/words.h"
+
+/* What an outcome means to people. */
+enum state {
+    STATE_VERIFYING,
+    STATE_RECOVERED,
+    STATE_PROPOSED,
+    STATE_OBSERVED,
+    STATE_REFUSED,
+    STATE_DEFERRED,
+    STATE_FAILED,
+    STATE_ESCALATED,
+    STATE_ANSWERED,
+};
+
+static const struct {
+    const char *name, *headline;
+    enum tone tone;
+    const char *detail; /* the label of what the actor says */
+    int by_hand;        /* whether a person has something to do: show the command */
+} states[] = {
+    /* Applied is not repaired: only the observer's verdict says so. */
+    [STATE_VERIFYING] = {"verifying", "Repair applied, being verified", TONE_BUSY, "Done", 0},
+    [STATE_RECOVERED] = {"recovered", "Recovered", TONE_GOOD, "Closed", 0},
+    [STATE_PROPOSED] = {"proposed", "Proposal, waits for a person", TONE_ASK, "Proposed", 1},
+    [STATE_OBSERVED] = {"observed", "Observe mode, nothing was done", TONE_ASK, "Would do", 1},
+    [STATE_REFUSED] = {"refused", "Repair refused", TONE_ASK, "Refused", 1},
+    [STATE_DEFERRED] = {"deferred", "Repair put off", TONE_BUSY, "Put off", 0},
+    [STATE_FAILED] = {"failed", "Repair failed", TONE_BAD, "Failed", 1},
+    [STATE_ESCALATED] = {"escalated", "Needs people", TONE_BAD, "Not done", 1},
+    [STATE_ANSWERED] = {"answered", "Answer", TONE_GOOD, "Done", 1},
+};
+
+static void free_parts(struct part *parts, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free(parts[i].text);
+}
+
+void message_free(struct message *message)
+{
+    free(message->title);
+    free(message->footer);
+    free_parts(message->facts, message->fact_count);
+    free_parts(message->parts, message->part_count);
+    *message = (struct message){0};
+}
+
+/* Both drop a text that is empty, so that no label stands alone. */
+static void add_fact(struct message *message, const char *label, char *take_text)
+{
+    assert(message->fact_count < MESSAGE_FACTS);
+    if (*take_text)
+        message->facts[message->fact_count++] = (struct part){label, take_text, 0};
+    else
+        free(take_text);
+}
+
+static void add_part(struct message *message, const char *label, char *take_text, int verbatim)
+{
+    assert(message->part_count < MESSAGE_PARTS);
+    if (*take_text)
+        message->parts[message->part_count++] = (struct part){label, take_text, verbatim};
+    else
+        free(take_text);
+}
+
+static int is_request(const struct incident *incident)
+{
+    return json_is_object(json_object_get(incident->observed, "request"));
+}
+
+/* Nothing was done: because all is well again, because it was only asked, or because a person has to. */
+static enum state state_of_none(const struct incident *incident)
+{
+    const char *action = json_string_at(incident->acted, "action");
+    if (is_request(incident))
+        return STATE_ANSWERED;
+    if (status_from(json_string_at(incident->decided, "status")) == STATUS_HEALTHY)
+        return STATE_RECOVERED;
+    return action && strcmp(action, ACTION_NONE) != 0 ? STATE_OBSERVED : STATE_ESCALATED;
+}
+
+static int state_of(const struct incident *incident, struct error *err)
+{
+    if (!incident->decided || !incident->acted)
+        return fail(err, ERROR_REJECT, "no outcome: section \"%s\" is missing",
+                    incident->decided ? SECTION_ACTED : SECTION_DECIDED);
+    const char *result = json_string_at(incident->acted, "result");
+    int observing = mode_from(json_string_at(incident->acted, "mode")) == MODE_OBSERVE;
+    switch (result_from(result)) {
+    case RESULT_DONE:
+    case RESULT_ALREADY:
+        return STATE_VERIFYING;
+    case RESULT_PROPOSED:
+        return observing ? STATE_OBSERVED : STATE_PROPOSED;
+    case RESULT_DEFERRED:
+        return STATE_DEFERRED;
+    case RESULT_REFUSED:
+        return STATE_REFUSED;
+    case RESULT_FAILED:
+        return STATE_FAILED;
+    case RESULT_NONE:
+        return (int)state_of_none(incident);
+    default:
+        return fail(err, ERROR_REJECT, "acted.result \"%.40s\" is none that this program knows",
+                    result ? result : "");
+    }
+}
+
+static char *title_of(const struct incident *incident, enum state state)
+{
+    const char *name = json_string_at(incident->observed, "target.name");
+    const char *ns = json_string_at(incident->observed, "target.namespace");
+    const char *class = json_string_at(incident->observed, "class");
+    AUTO_FREE char *subject =
+        is_request(incident)
+            ? xasprintf("request of %s",
+                        words_or(json_string_at(incident->observed, "request.from"), "somebody"))
+        : name ? xasprintf("%s/%s", words_or(ns, "?"), name)
+               : xstrdup(incident->key);
+    AUTO_FREE char *title =
+        xasprintf("%s · %s%s%s", states[state].headline, subject, class ? " · " : "", words_or(class, ""));
+    return words_line(title, WORDS_TITLE_BYTES);
+}
+
+static char *workload_of(const struct incident *incident)
+{
+    const char *kind = json_string_at(incident->observed, "target.kind");
+    const char *ns = json_string_at(incident->observed, "target.namespace");
+    const char *name = json_string_at(incident->observed, "target.name");
+    AUTO_FREE char *text = xasprintf("%s %s/%s", words_or(kind, "?"), words_or(ns, "?"), words_or(name, "?"));
+    return name ? words_line(text, WORDS_FACT_BYTES) : xstrdup("");
+}
+
+static char *affected_of(const struct incident *incident)
+{
+    long long affected = json_integer_at(incident->observed, "affected", 0);
+    long long replicas = json_integer_at(incident->observed, "replicas", 0);
+    if (affected < 1)
+        return xstrdup("");
+    return replicas < affected ? xasprintf("%lld pods", affected)
+                               : xasprintf("%lld of %lld pods", affected, replicas);
+}
+
+/* "CONFIG by rule bad_image": who decided belongs to every message, above all when it was a model. */
+static char *decider_of(const struct incident *incident)
+{
+    const char *source = json_string_at(incident->decided, "source");
+    const char *name =
+        json_string_at(incident->decided, source && strcmp(source, "model") == 0 ? "model" : "rule");
+    AUTO_FREE char *text =
+        xasprintf("%s by %s %s", words_or(json_string_at(incident->decided, "status"), "?"),
+                  words_or(source, "?"), words_or(name, ""));
+    return words_line(text, WORDS_FACT_BYTES);
+}
+
+/* From the first sight of the failure to the verdict. */
+static char *lasted_of(const struct incident *incident)
+{
+    const char *at = json_string_at(incident->observed, "at");
+    int64_t opened_ms = incident->opened_at ? clock_parse_rfc3339(incident->opened_at) : -1;
+    int64_t at_ms = at ? clock_parse_rfc3339(at) : -1;
+    return opened_ms < 0 || at_ms < opened_ms ? xstrdup("") : words_duration(at_ms - opened_ms);
+}
+
+static void add_facts(struct message *message, const struct incident *incident, enum state state)
+{
+    add_fact(message, "Workload", workload_of(incident));
+    AUTO_FREE char *cluster = xstrndup(incident->key, strcspn(incident->key, "/"));
+    add_fact(message, "Cluster", words_line(cluster, WORDS_FACT_BYTES));
+    add_fact(message, "Affected", affected_of(incident));
+    add_fact(message, "Decided", decider_of(incident));
+    if (state == STATE_RECOVERED)
+        add_fact(message, "Lasted", lasted_of(incident));
+}
+
+static char *tried_of(const struct incident *incident)
+{
+    AUTO_STRBUF text = {0};
+    const json_t *tried = json_object_get(incident->observed, "tried");
+    for (size_t i = 0; i < json_array_size(tried); i++) {
+        const json_t *lap = json_array_get(tried, i);
+        AUTO_FREE char *line = xasprintf(
+            "%lld. %s: %s, %s", json_integer_at(lap, "lap", 0), words_or(json_string_at(lap, "action"), "?"),
+            words_or(json_string_at(lap, "result"), "?"), words_or(json_string_at(lap, "detail"), ""));
+        words_add_line(&text, line);
+    }
+    return words_lines(strbuf_text(&text), WORDS_TRIED_LINES);
+}
+
+static const json_t *evidence_at(const struct incident *incident, const char *ref)
+{
+    const json_t *items = json_object_get(incident->observed, "evidence");
+    for (size_t i = 0; ref && i < json_array_size(items); i++) {
+        const char *found = json_string_at(json_array_get(items, i), "ref");
+        if (found && strcmp(found, ref) == 0)
+            return json_array_get(items, i);
+    }
+    return NULL;
+}
+
+/* "E1 [K status] waiting: ErrImagePull": what the decision rests on, and whether Kubernetes or a workload
+ * said it. */
+static char *evidence_of(const struct incident *incident)
+{
+    AUTO_STRBUF text = {0};
+    const json_t *used = json_object_get(incident->decided, "evidence");
+    for (size_t i = 0; i < json_array_size(used); i++) {
+        const json_t *item = json_array_get(used, i);
+        const char *ref = json_string_at(item, "ref");
+        const json_t *source = evidence_at(incident, ref);
+        const char *quote = words_or(json_string_at(item, "quote"), json_string_at(source, "text"));
+        AUTO_FREE char *line =
+            xasprintf("%s [%s %s] %s", words_or(ref, "?"), words_or(json_string_at(source, "trust"), "?"),
+                      words_or(json_string_at(source, "kind"), "unknown"), words_or(quote, ""));
+        words_add_line(&text, line);
+    }
+    return words_lines(strbuf_text(&text), WORDS_EVIDENCE_LINES);
+}
+
+static char *prose(const json_t *section, const char *path)
+{
+    return words_line(words_or(json_string_at(section, path), ""), WORDS_PROSE_BYTES);
+}
+
+static char *literal(const json_t *section, const char *path, size_t lines)
+{
+    return words_lines(words_or(json_string_at(section, path), ""), lines);
+}
+
+static void add_story(struct message *message, const struct incident *incident)
+{
+    if (is_request(incident))
+        add_part(message, "Asked", prose(incident->observed, "request.text"), 0);
+    else
+        add_part(message, "Happened", prose(incident->observed, "summary"), 0);
+    if (json_string_at(incident->observed, "verdict"))
+        add_part(message, "Verified", prose(incident->observed, "verified"), 0);
+    add_part(message, "Tried", tried_of(incident), 1);
+    add_part(message, "Cause", prose(incident->decided, "root_cause"), 0);
+    add_part(message, "Evidence", evidence_of(incident), 1);
+}
+
+static void add_deed(struct message *message, const struct incident *incident, enum state state)
+{
+    const char *cause = words_or(json_string_at(incident->decided, "root_cause"), "");
+    const char *explanation = words_or(json_string_at(incident->decided, "explanation"), "");
+    if (strcmp(cause, explanation) != 0)
+        add_part(message, "Explained", prose(incident->decided, "explanation"), 0);
+    add_part(message, states[state].detail, prose(incident->acted, "detail"), 0);
+    add_part(message, "Change", literal(incident->acted, "diff", WORDS_DIFF_LINES), 1);
+    if (states[state].by_hand)
+        add_part(message, "By hand", literal(incident->decided, "command", WORDS_COMMAND_LINES), 1);
+    add_part(message, "Undo", literal(incident->acted, "undo.command", WORDS_COMMAND_LINES), 1);
+}
+
+static char *footer_of(const struct incident *incident)
+{
+    AUTO_FREE char *text = xasprintf("%s.%d · since %s · mode %s", incident->id, incident->lap,
+                                     words_or(incident->opened_at, "?"),
+                                     words_or(json_string_at(incident->acted, "mode"), "none"));
+    return words_line(text, WORDS_FACT_BYTES);
+}
+
+int compose(const struct incident *incident, struct message *out, struct error *err)
+{
+    *out = (struct message){0};
+    int found = state_of(incident, err);
+    if (found < 0)
+        return -1;
+    enum state state = (enum state)found;
+    out->state = states[state].name;
+    out->tone = states[state].tone;
+    out->title = title_of(incident, state);
+    add_facts(out, incident, state);
+    add_story(out, incident);
+    add_deed(out, incident, state);
+    out->footer = footer_of(incident);
+    return 0;
+}
+
+void compose_unreadable(const struct record *record, const struct error *why, struct message *out)
+{
+    *out = (struct message){.state = "unreadable", .tone = TONE_BAD};
+    AUTO_FREE char *title =
+        xasprintf("Outcome that cannot be shown · %s", *record->key ? record->key : "no key");
+    out->title = words_line(title, WORDS_TITLE_BYTES);
+    add_part(out, "Reason", words_line(why->text, WORDS_PROSE_BYTES), 0);
+    add_part(out, "Where",
+             xasprintf("topic %s, partition %d, offset %lld", topics[record->topic].name, record->partition,
+                       (long long)record->offset),
+             0);
+    out->footer = words_line(words_or(record->id, "no event id"), WORDS_FACT_BYTES);
+}

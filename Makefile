@@ -6,7 +6,7 @@ PROCESSES = observer brain actor notifier
 PACKAGES = rdkafka libcurl jansson yaml-0.1 libmicrohttpd openssl zlib
 DEBIAN = gcc clang-14 clang-format-14 libclang-rt-14-dev make pkg-config git ca-certificates curl openssl jq kcat \
 	librdkafka-dev libcurl4-openssl-dev libjansson-dev libyaml-dev libmicrohttpd-dev libssl-dev zlib1g-dev libcmocka-dev \
-	openjdk-17-jre-headless maven python3 python3-venv procps iproute2
+	openjdk-17-jre-headless maven python3 python3-venv procps iproute2 universal-ctags shellcheck
 
 CFLAGS = -std=gnu17 -O2 -g -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wmissing-prototypes -Wno-gnu-statement-expression \
 	-Werror -fstack-protector-strong -D_FORTIFY_SOURCE=2 -D_GNU_SOURCE -I. $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
@@ -27,8 +27,9 @@ objects = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$(1)))
 without_main = $(filter-out $(BUILD)/$(1)/main.o,$(call objects,$(1)))
 BINARIES = $(PROCESSES:%=$(BUILD)/bin/%)
 UNIT_TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c))
+BENCHES = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 
-.PHONY: all setup run test unit pipeline check bench clean help
+.PHONY: all everything setup run test unit pipeline check bench clean help
 all: $(BINARIES)
 
 help:
@@ -60,5 +61,19 @@ tested = $(if $(filter $(1),$(PROCESSES)),$(call without_main,$(1)))
 .SECONDEXPANSION:
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $$(call tested,$$(firstword $$(subst /, ,$$*))) $(BUILD)/libcommon.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+
+$(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+everything: $(BINARIES) $(UNIT_TESTS) $(BENCHES)
+
+test: setup
+	@tests/run.py
+
+unit check pipeline bench: setup
+	@tests/run.py $@ $(T)
+
+clean:
+	rm -rf build
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,249 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs what `make test`, `unit`, `check`, `pipeline` and `bench` stand for. tests/README.md says what each suite proves.
+
+usage: tests/run.py [all] | unit [PROGRAM] | check [NAME ...] | pipeline [PYTEST ARGUMENT ...] | bench [ARGUMENT ...]
+
+Needs nothing but Python and what `make setup` installs. The last line is the sum: N passed, N failed[, N skipped].
+"""
+import hashlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as xml
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CACHE = Path(os.environ.get("AEGIOPS_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "aegiops")
+SANDBOX = ROOT / "deploy/sandbox/sandbox"
+UNIT_FLAVOURS = {"plain": [], "sanitized": ["SANITIZE=1", "BUILD=build/asan"]}
+UNIT_TIMEOUT_S = 120
+SIGN_OF_LIFE_S = 15
+
+
+class Tally:
+    def __init__(self, passed=0, failed=0, skipped=0):
+        self.passed, self.failed, self.skipped = passed, failed, skipped
+
+    def __add__(self, other):
+        return Tally(self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped)
+
+    def __str__(self):
+        return f"{self.passed} passed, {self.failed} failed" + (f", {self.skipped} skipped" if self.skipped else "")
+
+    def or_failed_when_empty(self, suite):
+        """A suite that ran nothing has proved nothing."""
+        if self.passed + self.failed:
+            return self
+        print(f"FAILED  {suite}: not one test ran", flush=True)
+        return self + Tally(failed=1)
+
+
+def say(text):
+    print(f"== {text}", flush=True)
+
+
+def clean_environment(**more):
+    """Ours, but without what an outer make would tell an inner one."""
+    kept = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "T")}
+    return kept | more
+
+
+def make(*arguments):
+    """Builds quietly; shows the compiler's words where it fails."""
+    done = subprocess.run(["make", "-k", f"-j{os.cpu_count()}", *arguments], cwd=ROOT, env=clean_environment(),
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode:
+        print(done.stdout, flush=True)
+    return done.returncode == 0
+
+
+# --- unit tests --------------------------------------------------------------------------------------------------------------
+
+def tap_tally(output):
+    """What cmocka says in TAP: a plan of N tests, then ok, not ok, or ok … # SKIP."""
+    planned = sum(int(n) for n in re.findall(r"^1\.\.(\d+)", output, re.M))
+    skipped = len(re.findall(r"^ok .*# SKIP", output, re.M))
+    passed = len(re.findall(r"^ok ", output, re.M)) - skipped
+    failed = len(re.findall(r"^not ok ", output, re.M))
+    missing = max(0, planned - passed - failed - skipped)
+    return Tally(passed, failed + missing, skipped)
+
+
+def run_unit(program):
+    """One test program. Ending badly, or without having tested anything, counts as a failure of its own."""
+    try:
+        done = subprocess.run([program], cwd=ROOT, env=clean_environment(CMOCKA_MESSAGE_OUTPUT="TAP"), timeout=UNIT_TIMEOUT_S,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace", text=True)
+        output, ending = done.stdout, done.returncode
+    except subprocess.TimeoutExpired as late:
+        output, ending = (late.stdout or b"").decode(errors="replace"), f"no end after {UNIT_TIMEOUT_S} s"
+    tally = tap_tally(output).or_failed_when_empty(program)
+    if ending != 0 and not tally.failed:
+        print(f"FAILED  {program}: ended with {ending}", flush=True)
+        tally += Tally(failed=1)
+    print(f"{'ok' if not tally.failed else 'FAILED':7} {program}: {tally}", flush=True)
+    if tally.failed:
+        print(output, flush=True)
+    return tally
+
+
+def unit(arguments):
+    total = Tally()
+    sources = sorted(str(path.relative_to(ROOT).with_suffix("")) for path in ROOT.glob("tests/unit/**/test_*.c"))
+    wanted = [name.removesuffix(".c") for name in arguments] or sources
+    for flavour, flags in UNIT_FLAVOURS.items():
+        folder = next((flag.removeprefix("BUILD=") for flag in flags if flag.startswith("BUILD=")), "build")
+        programs = [f"{folder}/{name}" for name in wanted]
+        say(f"unit tests, {flavour}")
+        make(*flags, *programs)
+        for program in programs:
+            if (ROOT / program).exists():
+                total += run_unit(program)
+            else:
+                print(f"FAILED  {program}: does not build", flush=True)
+                total += Tally(failed=1)
+    return total.or_failed_when_empty("unit")
+
+
+# --- checks ------------------------------------------------------------------------------------------------------------------
+
+def check(arguments):
+    total = Tally()
+    say("checks")
+    scripts = sorted(path for path in (ROOT / "tests/checks").iterdir() if os.access(path, os.X_OK) and path.is_file())
+    for script in (path for path in scripts if not arguments or path.stem in arguments):
+        done = subprocess.run([script], cwd=ROOT, env=clean_environment(), stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        passed = done.returncode == 0
+        print(f"{'ok' if passed else 'FAILED':7} {script.stem}", flush=True)
+        if not passed:
+            print(done.stdout, flush=True)
+        total += Tally(passed=1) if passed else Tally(failed=1)
+    return total.or_failed_when_empty("check")
+
+
+# --- pipeline tests and measurements -----------------------------------------------------------------------------------------
+
+def venv_python():
+    """The Python that has tests/requirements.txt; made once for each content of that file."""
+    requirements = ROOT / "tests/requirements.txt"
+    mark = hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()[:12]
+    folder = CACHE / f"venv-{mark}"
+    complete = folder / "complete"
+    if not complete.exists():
+        say(f"Python packages into {folder}")
+        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
+        subprocess.run([folder / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements],
+                       check=True)
+        complete.touch()
+    return str(folder / "bin/python")
+
+
+class SandboxBuild:
+    """Compiles the sandbox's Kafka and Kubernetes while other things run; minutes the first time, nothing afterwards."""
+
+    def __init__(self):
+        (ROOT / "build").mkdir(exist_ok=True)
+        self.log = ROOT / "build/sandbox-build.log"
+        self.process = subprocess.Popen([SANDBOX, "build"], stdin=subprocess.DEVNULL, stdout=self.log.open("w"),
+                                        stderr=subprocess.STDOUT, env=clean_environment(), start_new_session=True)
+
+    def wait(self):
+        while True:
+            try:
+                if self.process.wait(SIGN_OF_LIFE_S) == 0:
+                    return True
+                print(self.log.read_text(), flush=True)
+                return False
+            except subprocess.TimeoutExpired:
+                lines = self.log.read_text().splitlines()
+                print(f"   sandbox: {lines[-1] if lines else 'building'}", flush=True)
+
+    def stop(self):
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGTERM)
+            self.process.wait()
+
+
+def junit_tally(report):
+    """pytest's own count; an error in a fixture counts as a failure."""
+    if not report.exists():
+        return Tally()
+    tally = Tally()
+    for suite in xml.parse(report).getroot().iter("testsuite"):
+        tests, skipped = int(suite.get("tests")), int(suite.get("skipped"))
+        failed = int(suite.get("failures")) + int(suite.get("errors"))
+        tally += Tally(max(0, tests - skipped - failed), failed, skipped)
+    return tally
+
+
+def run_interruptibly(command):
+    """In this process' group, so that Ctrl-C reaches it; a SIGTERM to us is handed on, and its clean-up awaited."""
+    process = subprocess.Popen(command, cwd=ROOT, env=clean_environment(), stdin=subprocess.DEVNULL)
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            process.send_signal(signal.SIGINT)
+            process.wait()
+            raise
+
+
+def pipeline(arguments):
+    report = ROOT / "build/pipeline.xml"
+    report.parent.mkdir(exist_ok=True)
+    report.unlink(missing_ok=True)
+    say("building with crash points")
+    if not make("all", "CRASH_POINTS=1", "BUILD=build/crash"):
+        return Tally(failed=1)
+    say("pipeline tests")
+    ending = run_interruptibly([venv_python(), "-m", "pytest", "-c", "tests/pipeline/pytest.ini", "tests/pipeline", f"--junitxml={report}",
+                                *arguments])
+    tally = junit_tally(report).or_failed_when_empty("pipeline")
+    return tally + Tally(failed=1) if ending and not tally.failed else tally
+
+
+def bench(arguments):
+    if not make("all", "build/tests/bench/bare_loop"):
+        return 1
+    return run_interruptibly([venv_python(), "tests/bench/bench.py", *arguments])
+
+
+# --- all of it ---------------------------------------------------------------------------------------------------------------
+
+def everything():
+    sandbox = SandboxBuild()
+    try:
+        total = unit([]) + check([])
+        say("the sandbox's binaries")
+        if not sandbox.wait():
+            return total + Tally(failed=1)
+        return total + pipeline([])
+    finally:
+        sandbox.stop()
+
+
+def main(suite="all", *arguments):
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    begin = time.monotonic()
+    if suite == "bench":
+        return bench(list(arguments))
+    if suite not in ("all", "unit", "check", "pipeline"):
+        print(__doc__, file=sys.stderr)
+        return 2
+    suites = {"unit": unit, "check": check, "pipeline": pipeline}
+    tally = everything() if suite == "all" else suites[suite](list(arguments))
+    say(f"{suite} took {time.monotonic() - begin:.0f} s")
+    print(tally, flush=True)
+    return 1 if tally.failed else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(*sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)

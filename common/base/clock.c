@@ -78,9 +78,8 @@ void clock_fix(int64_t ms)
 char *clock_rfc3339(int64_t ms, char out[CLOCK_RFC3339_SIZE])
 {
     int64_t rest = ms % MS_PER_SECOND;
-    if (rest < 0)
-        rest += MS_PER_SECOND;
-    time_t seconds = (ms - rest) / MS_PER_SECOND;
+    time_t seconds = ms / MS_PER_SECOND - (rest < 0);
+    rest += rest < 0 ? MS_PER_SECOND : 0;
     struct tm tm;
     gmtime_r(&seconds, &tm);
     size_t len =

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # make run | test | bench | help. Flavours live in folders of their own: make BUILD=build/asan SANITIZE=1 …
 BUILD ?= build
+Q = @# make Q= shows every command
 CC = gcc
 PROCESSES = observer brain actor notifier
 PACKAGES = rdkafka libcurl jansson yaml-0.1 libmicrohttpd openssl zlib
@@ -42,16 +43,18 @@ help:
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
+	@echo "  CC  $<"
+	$(Q)$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
 
 $(BUILD)/libcommon.a: $(call objects,common)
 	@rm -f $@
-	ar rcs $@ $^
+	$(Q)ar rcs $@ $^
 
 define process_rule
 $(BUILD)/bin/$(1): $(call objects,$(1)) $(BUILD)/libcommon.a
 	@mkdir -p $$(@D)
-	$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(LDLIBS)
+	@echo "  LD  $$@"
+	$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(LDLIBS)
 endef
 $(foreach p,$(PROCESSES),$(eval $(call process_rule,$(p))))
 
@@ -60,7 +63,8 @@ tested = $(if $(filter $(1),$(PROCESSES)),$(call without_main,$(1)))
 # tests/unit/<folder>/… links that folder's objects but its main.o, and the common library.
 .SECONDEXPANSION:
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $$(call tested,$$(firstword $$(subst /, ,$$*))) $(BUILD)/libcommon.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+	@echo "  LD  $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
 $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)

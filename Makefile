@@ -9,12 +9,9 @@ DEBIAN = gcc clang-14 clang-format-14 libclang-rt-14-dev make pkg-config git ca-
 	librdkafka-dev libcurl4-openssl-dev libjansson-dev libyaml-dev libmicrohttpd-dev libssl-dev zlib1g-dev libcmocka-dev \
 	openjdk-17-jre-headless maven python3 python3-venv procps iproute2 universal-ctags shellcheck
 
-CFLAGS = -std=gnu17 -O2 -g -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wmissing-prototypes -Wno-gnu-statement-expression \
-	-Werror -fstack-protector-strong -D_FORTIFY_SOURCE=2 -D_GNU_SOURCE -I. $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+CFLAGS = -std=gnu17 -O2 -g -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes -Werror \
+	-fstack-protector-strong -D_FORTIFY_SOURCE=2 -D_GNU_SOURCE -I. $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 LDLIBS = $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lpthread
-ifeq ($(CC),gcc)
-CFLAGS += -Wno-pedantic
-endif
 ifdef SANITIZE
 CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -U_FORTIFY_SOURCE
 LDFLAGS += -fsanitize=address,undefined

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the tests are given: one sandbox for all, one pipeline a module, one namespace a test."""
+import itertools
+import signal
+
+import pytest
+
+from cluster import Cluster
+from processes import Pipeline
+from sandbox import Sandbox, session_name
+from slack import SlackStandIn
+
+numbers = itertools.count(1)
+
+
+def pytest_addoption(parser):
+    parser.addoption("--sandbox", help="use this running sandbox and leave it running, instead of a fresh one")
+
+
+def pytest_configure():
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))  # so that fixtures clean up
+
+
+@pytest.fixture(scope="session")
+def sandbox(request):
+    existing = request.config.getoption("--sandbox")
+    if existing:
+        yield Sandbox(existing)
+        return
+    try:
+        yield Sandbox.up(session_name())
+    finally:
+        Sandbox.down_by_name(session_name())
+
+
+@pytest.fixture(scope="session")
+def cluster(sandbox):
+    return Cluster(sandbox.admin)
+
+
+@pytest.fixture
+def namespace(cluster):
+    made = cluster.namespace(f"shop-{session_name().removeprefix('test-')}-{next(numbers)}")
+    yield made
+    made.delete()
+
+
+def new_pipeline(request, sandbox, tmp_path_factory, settings):
+    number = next(numbers)
+    pipeline = Pipeline(sandbox, tmp_path_factory.mktemp("pipeline"), f"{session_name()}-{number}.", settings)
+    request.node.pipelines = [*getattr(request.node, "pipelines", []), pipeline]
+    return pipeline
+
+
+@pytest.fixture(scope="module")
+def pipeline(request, sandbox, tmp_path_factory):
+    """The four processes, running. A module says in SETTINGS what it wants otherwise than the default."""
+    made = new_pipeline(request, sandbox, tmp_path_factory, getattr(request.module, "SETTINGS", {}))
+    try:
+        yield made.start()
+        codes = made.stop()
+        assert set(codes.values()) == {0}, f"a process did not end well: {codes}"
+    finally:
+        made.close()
+
+
+@pytest.fixture
+def own_pipeline(request, sandbox, tmp_path_factory):
+    """Makes pipelines that a test starts, breaks and restarts by itself: own_pipeline(settings)."""
+    made = []
+
+    def make(settings=None):
+        made.append(new_pipeline(request, sandbox, tmp_path_factory, settings or {}))
+        return made[-1]
+    yield make
+    for pipeline in made:
+        pipeline.close()
+
+
+@pytest.fixture
+def webhook():
+    stand_in = SlackStandIn()
+    yield stand_in
+    stand_in.stop()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    """A failure shows what the processes logged last."""
+    report = (yield).get_result()
+    if report.failed:
+        for node in (item, item.parent):
+            for pipeline in getattr(node, "pipelines", []):
+                report.sections += pipeline.logs()

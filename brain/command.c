@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "brain/command.h"
+
+#include <ctype.h>
+
+/* "kubectl -n shop rollout undo deployment/web": verb between namespace and workload. 0 when a name is
+ * missing. */
+static int add_workload(struct strbuf *out, const struct facts *facts, const char *verb)
+{
+    if (!*facts->kind || !*facts->ns || !*facts->name)
+        return 0;
+    strbuf_printf(out, "kubectl -n %s %s ", facts->ns, verb);
+    for (const char *c = facts->kind; *c; c++)
+        strbuf_putc(out, (char)tolower((unsigned char)*c));
+    strbuf_printf(out, "/%s", facts->name);
+    return 1;
+}
+
+void command_delete_pod(struct strbuf *out, const struct facts *facts)
+{
+    if (*facts->ns && *facts->pod_name)
+        strbuf_printf(out, "kubectl -n %s delete pod %s", facts->ns, facts->pod_name);
+}
+
+void command_rollback(struct strbuf *out, const struct facts *facts)
+{
+    if (add_workload(out, facts, "rollout undo") && *facts->good_revision)
+        strbuf_printf(out, " --to-revision=%s", facts->good_revision);
+}
+
+void command_set_memory(struct strbuf *out, const struct facts *facts, const char *memory_limit)
+{
+    if (*facts->limited_container && add_workload(out, facts, "set resources"))
+        strbuf_printf(out, " -c %s --limits=memory=%s", facts->limited_container, memory_limit);
+}
+
+void command_look(struct strbuf *out, const struct facts *facts)
+{
+    int has_pod = *facts->ns && *facts->pod_name;
+    if (has_pod && facts_is(facts, CLASS_CRASH_LOOP) && *facts->container)
+        strbuf_printf(out, "kubectl -n %s logs %s -c %s --previous", facts->ns, facts->pod_name,
+                      facts->container);
+    else if (has_pod)
+        strbuf_printf(out, "kubectl -n %s describe pod %s", facts->ns, facts->pod_name);
+    else
+        add_workload(out, facts, "describe");
+}

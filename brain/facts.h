@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the rules may rest on: the typed facts of an observed section, read once. Everything is borrowed from
+ * the incident. A text is never NULL: "" is absent. Names, uids, hashes and quantities are only taken when
+ * they are spelled as Kubernetes allows (else ""), since they end up in API paths and in commands that people
+ * paste. Nothing here is text that a workload wrote.
+ */
+#pragma once
+
+#include "common/base/strbuf.h"
+#include "common/schema/incident.h"
+
+struct facts {
+    const struct incident *incident;
+    const char *class;
+    const json_t *target; /* NULL for a request */
+    const char *kind, *ns, *name, *uid;
+
+    /* The first of the sampled pods. */
+    const char *pod_name, *pod_uid, *container, *reason;
+    long long exit_code, restarts; /* -1 = not known */
+
+    long long affected, replicas;
+
+    /* Since when, and what ran well before. */
+    int new_revision;
+    const char *template_hash, *revision;
+    const char *good_hash, *good_revision, *good_set; /* "" = no older revision is known to have run well */
+
+    /* What an action may change, as it is now; "" = unset. */
+    const char *limited_container, *memory_limit, *memory_request;
+
+    int verdict;            /* enum verdict, or -1 */
+    const char *verified;   /* one sentence on how the verdict was found */
+    const json_t *request;  /* NULL = none */
+    const json_t *tried;    /* earlier laps; NULL or an array */
+    const json_t *history;  /* earlier incidents of the workload; NULL or an array */
+    const json_t *evidence; /* NULL or an array */
+
+    /* The failure itself is vouched for by the API server (a status item with trust K), and the target is
+     * named in full: what every action needs. */
+    int actionable;
+};
+
+void facts_read(struct facts *out, const struct incident *incident);
+
+/* Whether the failure is of this class (CLASS_…). */
+int facts_is(const struct facts *facts, const char *class);
+
+/* Whether the target is of this kind. */
+int facts_of_kind(const struct facts *facts, const char *kind);
+
+/* Whether trust is K and the item of evidence is of this kind. */
+int facts_vouches(const json_t *item, const char *kind);
+
+/* "Deployment shop/web", or the incident's key where the target is not named. */
+void facts_add_subject(const struct facts *facts, struct strbuf *out);
+
+/* "2 of 3 pods of Deployment shop/web cannot pull their image" and the like: one clause, without a full stop.
+ */
+void facts_add_symptom(const struct facts *facts, struct strbuf *out);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The brain decides what an incident is and what would help.
+ *
+ * READS   incidents (Kafka)
+ * WRITES  decisions (Kafka): each incident with its decided section; rejected: what cannot be read
+ * HOLDS   no credentials but those of Kafka
+ * NEVER   speaks to Kubernetes, to a model or to people; keeps anything between two records
+ */
+#include "brain/decide.h"
+#include "brain/options.h"
+#include "common/runtime/lane.h"
+#include "common/runtime/process.h"
+
+static struct common_options common;
+static struct brain_options options;
+
+static const struct option_table *tables(void)
+{
+    static struct option_table all[3];
+    all[0] = (struct option_table){common_option_rows, common_option_count, &common};
+    all[1] = (struct option_table){brain_option_rows, brain_option_count, &options};
+    return all;
+}
+
+static int start(struct error *err)
+{
+    if (kafka_topics_ensure(&common, err))
+        return -1;
+    lane_start(&common, &decide_stage, NULL, options.lanes);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    struct process process = {.name = "brain",
+                              .purpose = "decides what an incident is and what would help",
+                              .tables = tables(),
+                              .common = &common,
+                              .listen = (const char *const *)&options.listen,
+                              .start = start};
+    return process_main(&process, argc, argv);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "brain/rules.h"
+
+#include "common/base/alloc.h"
+
+const struct rule *const rules[] = {
+    &rule_request_without_model, &rule_recovered, &rule_laps_exhausted,   &rule_rollback_new_revision,
+    &rule_raise_memory_limit,    &rule_came_back, &rule_replace_lone_pod, &rule_escalate,
+};
+const size_t rule_count = COUNT_OF(rules);
+
+size_t rules_pick(const struct facts *facts)
+{
+    size_t i = 0;
+    while (i < rule_count - 1 && !rules[i]->applies(facts))
+        i++;
+    return i;
+}

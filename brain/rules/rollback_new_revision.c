@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The failure came with a new revision, and an older one ran well: go back to that one. It is named by its
+ * template's hash and ReplicaSet; revision numbers move and are for people only. */
+#include "brain/rules.h"
+
+#include "brain/command.h"
+
+static int comes_with_its_template(const struct facts *facts)
+{
+    return facts_is(facts, CLASS_IMAGE_PULL) || facts_is(facts, CLASS_CRASH_LOOP) ||
+           facts_is(facts, CLASS_OOM_KILLED);
+}
+
+static int applies(const struct facts *facts)
+{
+    return facts->actionable && comes_with_its_template(facts) && facts_of_kind(facts, "Deployment") &&
+           facts->new_revision && *facts->template_hash && *facts->good_hash && *facts->good_set;
+}
+
+static void settle(const struct facts *facts, struct decision *out)
+{
+    const char *revision = *facts->revision ? facts->revision : "unknown";
+    const char *good = *facts->good_revision ? facts->good_revision : "unknown";
+    facts_add_symptom(facts, &out->root_cause);
+    strbuf_printf(&out->root_cause, " since revision %s.", revision);
+    strbuf_printf(&out->explanation,
+                  "The failure came with revision %s (template %s); revision %s (ReplicaSet %s) ran well "
+                  "before it. The remedy "
+                  "is to go back to that template. The number of replicas stays as it is.",
+                  revision, facts->template_hash, good, facts->good_set);
+    command_rollback(&out->command, facts);
+    out->parameters = json_pack("{s:{s:s, s:s, s:s}}", "to", "template_hash", facts->good_hash, "revision",
+                                facts->good_revision, "replica_set", facts->good_set);
+}
+
+const struct rule rule_rollback_new_revision = {
+    .name = "rollback_new_revision",
+    .intent = INTENT_REMEDIATE,
+    .status = STATUS_CONFIG,
+    .action = ACTION_ROLLBACK,
+    .rests_on = {"status", "diff", "spec"},
+    .applies = applies,
+    .settle = settle,
+};

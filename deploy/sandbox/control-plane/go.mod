@@ -1,6 +1,6 @@
 // Where the sandbox's control plane is pinned. Kubernetes requires its own staging modules at v0.0.0,
 // so each of them is replaced by the version that was published with the release.
-module aegiops.io/sandbox/kubernetes
+module aegiops.io/sandbox/control-plane
 
 go 1.26.0
 

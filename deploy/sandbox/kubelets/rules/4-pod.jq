@@ -1,0 +1,218 @@
+# --- The kubelet's work on a pod ---------------------------------------------------------------------------------------------
+#
+# All times are counted from times that stand in the status, never from "now": a step that is worked out again, because
+# something else about the pod has changed, must still fall due when it did before.
+
+def stamp: floor | todate;
+def clock: fromdate;
+
+# When the kubelet last did something to this pod; kept where a real one keeps nothing.
+def touched($pod): [$pod.status.conditions[]? | select(.type == "ContainersReady") | .lastProbeTime | values] | first // $pod.status.startTime | clock;
+
+# The first of the moments $start + $offsets that has not been reached; after the last offset, one every $period seconds.
+def next_of($start; $offsets; $period; $reached):
+  [$offsets[] | $start + . | select(. > $reached)] | first
+  // ($start + ($offsets | last)) as $end | $end + $period * ((($reached - $end) / $period | floor) + 1);
+
+def hex: . as $n | if $n < 16 then "0123456789abcdef"[$n:$n + 1] else ($n / 16 | floor | hex) + ($n % 16 | hex) end;
+
+def digest:   # 64 digits that look like a SHA-256, the same for the same text
+  explode as $bytes
+  | [range(8) as $i | reduce $bytes[] as $b (2166136261 + $i; (. * 16777619 + $b) % 4294967296) | "0000000" + hex | .[-8:]]
+  | join("");
+
+def seconds_text: if . < 60 then "\(.)s" else "\(. / 60 | floor)m\(. % 60)s" end;
+
+def back_off: pow(2; . - 1) * 10 | if . > 300 then 300 else . end;   # after that many restarts
+
+def event($type; $reason; $message): {type: $type, reason: $reason, message: $message};
+
+# --- One container's next step: {at, status, events}; the input is its spec, $s its status ----------------------------------
+
+def named($pod): "\($pod.metadata.name)_\($pod.metadata.namespace)(\($pod.metadata.uid))";
+
+def waiting($s; $reason; $message):
+  {name, image, imageID: "", ready: false, started: false, restartCount: ($s.restartCount // 0), lastState: ($s.lastState // {}),
+   state: {waiting: {reason: $reason, message: $message}}};
+
+def start($pod; $s):
+  . as $c
+  | ($s.state.terminated // $s.lastState.terminated) as $last
+  | (if $last then $s.restartCount + 1 else $s.restartCount // 0 end) as $restarts
+  | event("Normal"; "Pulled"; "Container image \"\(.image)\" already present on machine and can be accessed by the pod") as $pulled
+  | event("Normal"; "Created"; "Container created") as $created
+  | ("containerd://" + ("\($pod.metadata.uid)/\(.name)/\($restarts)" | digest)) as $id
+  | {name, image: (.image | full_name), imageID: (.image | (full_name | sub("[:@][^/]*$"; "")) + "@sha256:" + digest), containerID: $id,
+     ready: false, restartCount: $restarts, lastState: (if $last then {terminated: $last} else {} end)} as $status
+  | (arguments[0] // "") as $program
+  | if .image | image_exists | not then
+      (.image | pull_error) as $why
+      | {status: waiting($s; "ErrImagePull"; $why),
+         events: [event("Normal"; "Pulling"; "Pulling image \"\(.image)\""),
+           event("Warning"; "Failed"; "Failed to pull image \"\(.image)\": \($why)"), event("Warning"; "Failed"; "Error: ErrImagePull")]}
+    elif missing_reference then
+      {status: waiting($s; "CreateContainerConfigError"; missing_reference),
+       events: [$pulled, event("Warning"; "Failed"; "Error: \(missing_reference)")]}
+    elif $program | program_exists | not then
+      "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: exec: \"\($program)\": \(if $program | test("/") then "stat \($program): no such file or directory" else "executable file not found in $PATH" end)" as $why
+      | {status: ($status + {started: false, state: {terminated: {exitCode: 128, reason: "StartError", message: $why,
+           startedAt: "1970-01-01T00:00:00Z", finishedAt: (now | stamp), containerID: $id}}}),
+         events: [$pulled, $created, event("Warning"; "Failed"; "Error: \($why)")]}
+    else
+      {status: ($status + {started: true, state: {running: {startedAt: (now | stamp)}}}),
+       events: [$pulled, $created, event("Normal"; "Started"; "Container started")]}
+    end;
+
+def while_waiting($pod; $s):
+  ($s.state.waiting.reason // "ContainerCreating") as $reason
+  | ($pod.status.startTime | clock) as $begin
+  | if $reason == "ErrImagePull" then
+      {at: (touched($pod) + 2), status: ($s | .state.waiting |= {reason: "ImagePullBackOff", message: "Back-off pulling image \"\($s.image)\": ErrImagePull: \(.message)"}),
+       events: [event("Normal"; "BackOff"; "Back-off pulling image \"\(.image)\""), event("Warning"; "Failed"; "Error: ImagePullBackOff")]}
+    else
+      start($pod; $s)
+      | .at = (if $reason == "ImagePullBackOff" then next_of($begin; [10, 30, 70, 150, 310]; 300; touched($pod))
+        elif $reason == "CreateContainerConfigError" then next_of($begin; [10]; 10; touched($pod))
+        elif $reason == "CrashLoopBackOff" then ($s.lastState.terminated.finishedAt | clock) + ($s.restartCount | back_off)
+        else $begin end)
+    end;
+
+def while_running($pod; $s):
+  life($pod) as $life
+  | ($s.state.running.startedAt | clock) as $begin
+  | .readinessProbe as $probe
+  | ($probe.periodSeconds // 10) as $period
+  | [ if $life.seconds then
+        {at: ($begin + $life.seconds),
+         status: ($s + {ready: false, started: false, state: {terminated: {exitCode: $life.code, containerID: $s.containerID,
+           reason: (if $life.oom then "OOMKilled" elif $life.code == 0 then "Completed" else "Error" end),
+           message: (if .terminationMessagePolicy == "FallbackToLogsOnError" and $life.code != 0 then [$life.out[-80:][].line] | join("\n") else null end),
+           startedAt: $s.state.running.startedAt, finishedAt: (now | stamp)}}}),
+         events: (if $life.killed then
+           [event("Warning"; "Unhealthy"; probe_failure("Liveness"; .livenessProbe; $pod.status.podIP)),
+            event("Normal"; "Killing"; "Container \(.name) failed liveness probe, will be restarted")] else [] end)}
+      else empty end,
+      if $s.ready then empty
+      elif $life.ready_after then {at: ($begin + $life.ready_after), status: ($s + {ready: true}), events: []}
+      elif $probe then
+        {at: next_of($begin + ($probe.initialDelaySeconds // 0); [$period]; $period; touched($pod)), status: $s,
+         events: [event("Warning"; "Unhealthy"; probe_failure("Readiness"; $probe; $pod.status.podIP))]}
+      else empty end ]
+  | min_by(.at) | values;
+
+def when_terminated($pod; $s; $policy):
+  $s.state.terminated as $t
+  | ($t.finishedAt | clock) + 1 as $at
+  | if $policy == "Never" or ($policy == "OnFailure" and $t.exitCode == 0) then empty
+    elif $s.restartCount == 0 or (life($pod).killed and $s.restartCount < 3) then start($pod; $s) | .at = $at
+    else
+      "restarting failed container" as $doing
+      | {at: $at,
+         status: ($s + {lastState: {terminated: $t}, state: {waiting: {reason: "CrashLoopBackOff",
+           message: "back-off \($s.restartCount | back_off | seconds_text) \($doing)=\(.name) pod=\(named($pod))"}}}),
+         events: [event("Warning"; "BackOff"; "Back-off \($doing) \(.name) in pod \(named($pod))")]}
+    end;
+
+def container_step($pod; $s; $policy):
+  if $s.state.terminated then when_terminated($pod; $s; $policy)
+  elif $s.state.running then while_running($pod; $s)
+  else while_waiting($pod; $s) end;
+
+# --- The pod ------------------------------------------------------------------------------------------------------------------
+
+def status_of($statuses; $name): [$statuses // [] | .[] | select(.name == $name)] | first;
+
+# All containers with their status: {field, name, spec, s, policy}, init containers first.
+def members($pod):
+  [ ($pod.spec.initContainers // [])[]
+    | {field: "initContainers", name, spec: ., s: status_of($pod.status.initContainerStatuses; .name),
+       policy: (.restartPolicy // if $pod.spec.restartPolicy == "Never" then "Never" else "OnFailure" end)} ]
+  + [ $pod.spec.containers[]
+    | {field: "containers", name, spec: ., s: status_of($pod.status.containerStatuses; .name), policy: $pod.spec.restartPolicy} ];
+
+def initialized: .field == "initContainers" and (.s.state.terminated.exitCode == 0 or (.policy == "Always" and .s.started == true));
+
+def active:   # those whose turn has come: up to the first init container that is not through, else all
+  ([.[] | .field == "initContainers" and (initialized | not)] | index(true)) as $pending
+  | if $pending == null then . else .[:$pending + 1] end;
+
+def phase($pod):   # of members
+  map(select(.field == "containers") | .s) as $main
+  | def over: .state.terminated and ($pod.spec.restartPolicy == "Never" or ($pod.spec.restartPolicy == "OnFailure" and .state.terminated.exitCode == 0));
+    if any(.[]; .field == "initContainers" and .policy == "Never" and (.s.state.terminated.exitCode // 0) != 0) then "Failed"
+    elif all($main[]; over) then (if all($main[]; .state.terminated.exitCode == 0) then "Succeeded" else "Failed" end)
+    elif any($main[]; .state.waiting and (.lastState.terminated | not)) then "Pending"
+    else "Running" end;
+
+def pod_status($pod; $ip):   # from the members as they are now
+  . as $members
+  | phase($pod) as $phase
+  | map(select(.field == "containers" and (.s.ready | not)) | .name) as $unready
+  | map(select(.field == "initContainers" and (initialized | not)) | .name) as $uninitialized
+  | def condition($type; $missing; $reason; $message):
+      (if $missing == [] then "True" else "False" end) as $is
+      | ([$pod.status.conditions[]? | select(.type == $type and .status == $is)] | first) as $before
+      | {type: $type, status: $is, observedGeneration: $pod.metadata.generation,
+         lastTransitionTime: ($before.lastTransitionTime // (now | stamp))}
+        + if $missing == [] then {reason: null, message: null}
+          elif $phase == "Succeeded" then {reason: "PodCompleted", message: ""}
+          else {reason: $reason, message: "\($message): [\($missing | join(" "))]"} end;
+    { phase: $phase, startTime: ($pod.status.startTime // (now | stamp)), podIP: $ip, podIPs: [{ip: $ip}],
+      observedGeneration: $pod.metadata.generation,
+      conditions: [
+        condition("PodReadyToStartContainers"; []; null; null),
+        condition("Initialized"; $uninitialized; "ContainersNotInitialized"; "containers with incomplete status"),
+        condition("Ready"; $unready; "ContainersNotReady"; "containers with unready status"),
+        condition("ContainersReady"; $unready; "ContainersNotReady"; "containers with unready status") + {lastProbeTime: (now | stamp)}],
+      initContainerStatuses: map(select(.field == "initContainers") | .s),
+      containerStatuses: map(select(.field == "containers") | .s) };
+
+def admit($pod; $ip):   # a pod that has just been scheduled here
+  members($pod)
+  | (if .[0].field == "initContainers" then "PodInitializing" else "ContainerCreating" end) as $reason
+  | map(.s = (.spec | waiting(null; $reason; null)))
+  | {at: 0, status: pod_status($pod; $ip), events: []};
+
+def added_containers($pod):   # kubectl debug: they do their work at once; its effect is in damage()
+  {at: 0, events: [], status: {ephemeralContainerStatuses: [$pod.spec.ephemeralContainers[]
+    | {name, image: (.image | full_name), imageID: "", ready: false, restartCount: 0, state: {terminated: {exitCode: 0, reason: "Completed",
+        startedAt: (now | stamp), finishedAt: (now | stamp)}}}]}};
+
+def next_step($pod; $ip):
+  ($pod.spec.ephemeralContainers // [] | length) as $added
+  | if $pod.metadata.deletionTimestamp then
+      {at: (now + 0.5), status: {}, events: [members($pod)[] | select(.s.state.running)
+        | event("Normal"; "Killing"; "Stopping container \(.name)") + {path: "spec.\(.field){\(.name)}"}]}
+    elif $pod.status.phase | IN("Succeeded", "Failed") then empty
+    elif $pod.status.startTime == null then admit($pod; $ip)
+    elif $added > ($pod.status.ephemeralContainerStatuses // [] | length) then added_containers($pod)
+    else
+      members($pod)
+      | [active[] | . as $m | .spec | container_step($pod; $m.s; $m.policy) | . + {field: $m.field, name: $m.name}]
+        as $steps
+      | ($steps | min_by(.at) | values) as $step
+      | map(if .name == $step.name and .field == $step.field then .s = $step.status else . end)
+      | {at: $step.at, status: pod_status($pod; $ip), events: ($step.events | map(. + {path: "spec.\($step.field){\($step.name)}"}))}
+    end;
+
+# {after, status, events}, or null if nothing is to happen until the pod changes
+def step($ip):
+  [next_step(.; $ip)] | first
+  | if . then .after = "\([(.at - now) * 1000 | ceil, 0] | max)ms" else null end;
+
+# --- Logs: {lines: [{at, line}]}, or {error} as the kubelet words it ----------------------------------------------------------
+
+def log($name; $previous):
+  . as $pod
+  | ([members($pod)[] | select(.name == $name)] | first) as $m
+  | "container \"\($name)\" in pod \"\($pod.metadata.name)\"" as $what
+  | def printed($begin; $until):
+      ($m.spec | life($pod)).out | map(select($begin + .t <= $until)
+        | {at: ($begin + .t | stamp), line: ((.t + $begin) as $t | .line | gsub("\\{time\\}"; $t | floor | strftime("%Y/%m/%d %H:%M:%S")))});
+    def ended: if .reason == "StartError" then [] else printed(.startedAt | clock; .finishedAt | clock) end;
+    if $m.s == null then {error: "\($what) is not available"}
+    elif $previous then
+      $m.s.lastState.terminated | if . then {lines: ended} else {error: "previous terminated \($what) not found"} end
+    elif $m.s.state.running then {lines: printed($m.s.state.running.startedAt | clock; now)}
+    elif $m.s.state.terminated // $m.s.lastState.terminated then ($m.s.state.terminated // $m.s.lastState.terminated) | {lines: ended}
+    else {error: "\($what) is waiting to start: \({ErrImagePull: "image can't be pulled", ImagePullBackOff: "trying and failing to pull image"}[$m.s.state.waiting.reason] // $m.s.state.waiting.reason)"} end;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/schema/incident.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "common/base/alloc.h"
+#include "common/base/clock.h"
+#include "common/base/id.h"
 #include "common/schema/limits.h"
 #include "common/schema/topics.h"
 
@@ -33,18 +34,32 @@ static int check_sections(const json_t *root, struct error *err)
                : fail(err, ERROR_REJECT, "section \"" SECTION_OBSERVED "\" is missing");
 }
 
-static int check_head(const struct incident *incident, struct error *err)
+/* "i-" and hex digits, no more than id_derive() makes: an id goes into headers, annotations and log lines. */
+static int is_id(const char *id)
+{
+    size_t digits = id && strncmp(id, "i-", 2) == 0 ? strspn(id + 2, "0123456789abcdef") : 0;
+    return digits > 0 && digits < ID_SIZE - 2 && !id[2 + digits];
+}
+
+static int read_head(struct incident *incident, struct error *err)
 {
     long long major = json_integer_at(incident->root, "v", -1);
+    long long lap = json_integer_at(incident->root, "lap", 0);
+    incident->id = json_string_at(incident->root, "id");
+    incident->key = json_string_at(incident->root, "key");
+    incident->opened_at = json_string_at(incident->root, "opened_at");
     if (major != SCHEMA_MAJOR)
         return fail(err, ERROR_REJECT, "document version %lld is not %d, the one this program reads", major,
                     SCHEMA_MAJOR);
-    if (!incident->id || strncmp(incident->id, "i-", 2) != 0)
+    if (!is_id(incident->id))
         return fail(err, ERROR_REJECT, "\"id\" is missing or no incident id");
     if (!incident->key || !*incident->key || strlen(incident->key) > LIMIT_KEY_BYTES)
         return fail(err, ERROR_REJECT, "\"key\" is missing, empty or longer than %d bytes", LIMIT_KEY_BYTES);
-    if (incident->lap < 1)
-        return fail(err, ERROR_REJECT, "\"lap\" is missing or below 1");
+    if (clock_parse_rfc3339(incident->opened_at) < 0)
+        return fail(err, ERROR_REJECT, "\"opened_at\" is missing or no RFC 3339 time");
+    if (lap < 1 || lap > LIMIT_LAP)
+        return fail(err, ERROR_REJECT, "\"lap\" is missing or not between 1 and %d", LIMIT_LAP);
+    incident->lap = (int)lap;
     return 0;
 }
 
@@ -60,11 +75,7 @@ int incident_read(const char *bytes, size_t len, struct incident *out, struct er
         return wrap(err, "document");
     if (!json_is_object(incident.root))
         return fail(err, ERROR_REJECT, "document is not a JSON object");
-    incident.id = json_string_at(incident.root, "id");
-    incident.key = json_string_at(incident.root, "key");
-    incident.opened_at = json_string_at(incident.root, "opened_at");
-    incident.lap = (int)json_integer_at(incident.root, "lap", 0);
-    if (check_head(&incident, err) || check_sections(incident.root, err))
+    if (read_head(&incident, err) || check_sections(incident.root, err))
         return -1;
     incident.observed = json_object_get(incident.root, SECTION_OBSERVED);
     incident.decided = json_object_get(incident.root, SECTION_DECIDED);
@@ -73,6 +84,20 @@ int incident_read(const char *bytes, size_t len, struct incident *out, struct er
     *out = incident;
     incident.root = NULL;
     return 0;
+}
+
+int incident_due(const struct incident *incident, const char *section, struct error *err)
+{
+    const char *next = "";
+    for (size_t i = 0; i < COUNT_OF(sections) && !*next; i++)
+        if (!json_object_get(incident->root, sections[i]))
+            next = sections[i];
+    if (strcmp(section, next) == 0)
+        return 0;
+    if (json_object_get(incident->root, section))
+        return fail(err, ERROR_REJECT, "the document has been \"%s\" already: it belongs to another topic",
+                    section);
+    return fail(err, ERROR_REJECT, "the document must be \"%s\" before it is \"%s\"", next, section);
 }
 
 void incident_write(struct strbuf *out, const char *id, const char *key, const char *opened_at, int lap,

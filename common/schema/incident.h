@@ -80,8 +80,8 @@ struct incident {
 #define AUTO_INCIDENT __attribute__((cleanup(incident_free))) struct incident
 void incident_free(struct incident *incident);
 
-/* Reads and checks a document: size, JSON, major version, id, key, lap, sections in order without gaps.
- * ERROR_REJECT names what is wrong. On failure out is empty and safe to free. */
+/* Reads and checks a document: size, JSON, major version, id, key, opened_at, lap (1 to LIMIT_LAP), sections
+ * without gaps. ERROR_REJECT names what is wrong. On failure out is empty and safe to free. */
 int incident_read(const char *bytes, size_t len, struct incident *out, struct error *err);
 
 /* Writes a document that has only its observed section; takes the reference to observed. follows may be NULL.
@@ -89,8 +89,13 @@ int incident_read(const char *bytes, size_t len, struct incident *out, struct er
 void incident_write(struct strbuf *out, const char *id, const char *key, const char *opened_at, int lap,
                     const char *follows, json_t *take_observed);
 
-/* Appends to out the document in bytes (as incident_read accepted it) with one more section; takes the
- * reference. The bytes before the closing brace are copied as they are. */
+/* Whether this section is the next to be written. ERROR_REJECT when it stands there already, or one before it
+ * is missing: a desk asks before it works, as a document on the wrong topic must not be worked on again. */
+int incident_due(const struct incident *incident, const char *section, struct error *err);
+
+/* Appends to out the document in bytes (as incident_read accepted it) with one more section, which is due;
+ * takes the reference. The bytes before the closing brace are copied as they are; white space after it is
+ * dropped. */
 void incident_append(struct strbuf *out, const char *bytes, size_t len, const char *section,
                      json_t *take_value);
 

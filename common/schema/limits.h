@@ -16,6 +16,7 @@
 #define LIMIT_EVENTS_SAMPLED 8         /* newest distinct events of the workload's pods */
 #define LIMIT_HISTORY_ITEMS 5          /* earlier incidents of the same workload shown to the brain */
 #define LIMIT_LAPS 3                   /* attempts at one incident before people decide */
+#define LIMIT_LAP 100                  /* no later version will make it more: a higher number is an error */
 #define LIMIT_ACTIONS 1                /* one decision, one effect: what is verified is what was done */
 #define LIMIT_BATCH_RECORDS 500        /* records in one transaction */
 #define LIMIT_BATCH_WAIT_MS 20         /* … or this long after the first of them */
@@ -25,4 +26,5 @@
 #define LIMIT_RETRY_FIRST_MS 200   /* first pause; doubles, with jitter */
 #define LIMIT_SEEN_IDS 4096        /* remembered ids of a lane: a batch after a rebalance, many times over */
 #define LIMIT_MEMORY_MS (2 * 3600 * 1000) /* tail of the topics that the observer reads at start */
-#define LIMIT_SAID_INCIDENTS 8192         /* incidents of which the notifier knows what people were told: some months */
+#define LIMIT_SAID_INCIDENTS                                                                                 \
+    8192 /* incidents of which the notifier knows what people were told: some months */

@@ -5,9 +5,11 @@ Q = @# make Q= shows every command
 CC = gcc
 PROCESSES = observer brain actor notifier
 PACKAGES = rdkafka libcurl jansson yaml-0.1 libmicrohttpd openssl zlib
-DEBIAN = gcc clang-14 clang-format-14 libclang-rt-14-dev make pkg-config git ca-certificates curl openssl jq kcat \
-	librdkafka-dev libcurl4-openssl-dev libjansson-dev libyaml-dev libmicrohttpd-dev libssl-dev zlib1g-dev libcmocka-dev \
-	openjdk-17-jre-headless maven python3 python3-venv procps iproute2 universal-ctags shellcheck
+DEBIAN_RUN = gcc libc6-dev make pkg-config ca-certificates curl openssl jq kcat python3 procps util-linux librdkafka-dev libcurl4-openssl-dev \
+	libjansson-dev libyaml-dev libmicrohttpd-dev libssl-dev zlib1g-dev
+DEBIAN_SANDBOX = openjdk-17-jre-headless maven python3-venv # and Go, which it fetches where it is missing
+DEBIAN_TEST = clang-14 clang-format-14 libclang-rt-14-dev libcmocka-dev git iproute2 universal-ctags shellcheck
+DEBIAN = $(DEBIAN_RUN) $(DEBIAN_SANDBOX) $(DEBIAN_TEST)
 
 CFLAGS = -std=gnu17 -O2 -g -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes -Werror \
 	-fstack-protector-strong -D_FORTIFY_SOURCE=2 -D_GNU_SOURCE -I. $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
@@ -65,6 +67,14 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $$(call tested,$$(firstword $$(su
 
 $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+setup:
+	@deploy/setup $(DEBIAN)
+
+run:
+	@deploy/setup $(DEBIAN_RUN) $(if $(and $(KUBECONFIG),$(KAFKA_BOOTSTRAP_SERVERS)),,$(DEBIAN_SANDBOX))
+	@$(MAKE) --no-print-directory -j$$(nproc) all
+	@deploy/run $(BUILD)/bin
 
 everything: $(BINARIES) $(UNIT_TESTS) $(BENCHES)
 

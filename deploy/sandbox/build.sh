@@ -131,21 +131,29 @@ fetch_kafka() {
     mvn -B -q -f "$here/kafka/pom.xml" dependency:copy-dependencies -DoutputDirectory="$1/libs"
 }
 
-is_built() { [ -d "$kafka" ] && [ -d "$etcd" ] && [ -d "$kubelets" ] && [ -d "$control_plane" ]; }
+is_built() {
+  if wants kafka; then [ -d "$kafka" ] || return; fi
+  if wants cluster; then [ -d "$etcd" ] && [ -d "$kubelets" ] && [ -d "$control_plane" ]; fi
+}
 
 # In a subshell: the lock ends with it, and a build that is broken off leaves neither a compiler nor half a folder behind.
 build() (
-  need openssl java flock setsid
+  if wants kafka; then need java; fi
+  need openssl flock setsid
   if is_built; then exit; fi
   mkdir -p "$bin"
   exec 9> "$bin/lock"
   flock -n 9 || { say "waiting for another build"; flock 9; }
   rm -rf "$bin"/incomplete.* "$cache"/output.*
   trap '[ -z "${step_pid:-}" ] || kill "$step_pid" 2> /dev/null; rm -rf "$bin"/incomplete.* "$cache"/output.*' EXIT
-  [ -d "$kafka" ] || need mvn
-  find_go
-  in_place "$kafka" fetch_kafka
-  in_place "$etcd" build_etcd
-  in_place "$kubelets" build_kubelets
-  in_place "$control_plane" build_control_plane
+  if wants kafka; then
+    [ -d "$kafka" ] || need mvn
+    in_place "$kafka" fetch_kafka
+  fi
+  if wants cluster; then
+    find_go
+    in_place "$etcd" build_etcd
+    in_place "$kubelets" build_kubelets
+    in_place "$control_plane" build_control_plane
+  fi
 )

@@ -25,6 +25,8 @@ pid_of() {   # SERVICE: prints its pid; fails unless it runs
   [ -n "$start" ] && [ "$(started_at "$pid")" = "$start" ] && echo "$pid"
 }
 
+has() { [ -f "$state/pid/$1" ]; }   # whether this sandbox was started with the service
+
 runs() { pid_of "$1" > /dev/null; }
 
 any_runs() {

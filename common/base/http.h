@@ -49,7 +49,8 @@ void http_response_free(struct http_response *response);
 
 struct http;
 
-/* Once per process, before threads. */
+/* Once per process, before threads. The process must ignore SIGPIPE: TLS writes to a socket that the peer
+ * closed. */
 void http_start(void);
 
 /* Opens a handle; user_agent is sent with each request. Never NULL. http_close accepts NULL. */

@@ -14,12 +14,19 @@ static double elapsed_s(CURL *easy)
     return (double)us / 1e6;
 }
 
+/* The host of "host:port", without the brackets of an IPv6 address. The caller frees it. */
+static char *host_of(const char *peer)
+{
+    size_t len = (size_t)(strrchr(peer, ':') - peer);
+    return *peer == '[' ? xstrndup(peer + 1, len - 2) : xstrndup(peer, len);
+}
+
 /* libcurl names the host that it tried: another one than the peer's is the proxy. */
 static int connect_error(CURL *easy, const char *why, const char *peer, struct error *err)
 {
     long number = 0;
     curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &number);
-    AUTO_FREE char *host = xstrndup(peer, (size_t)(strrchr(peer, ':') - peer));
+    AUTO_FREE char *host = host_of(peer);
     if (!strstr(why, host))
         return fail(err, ERROR_RETRY, "cannot connect to %s through the proxy of the environment: %s", peer,
                     why);

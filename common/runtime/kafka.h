@@ -49,10 +49,6 @@ void outbox_add(struct outbox *outbox, enum topic topic, const char *key, const 
 void outbox_reject(struct outbox *outbox, const struct record *record, const char *stage,
                    const struct error *why);
 
-/* Creates the topics that are missing (unless told not to) and checks that all exist. ERROR_FATAL when a
- * topic is missing and may not be created; ERROR_RETRY when no broker answers. */
-int kafka_topics_ensure(const struct common_options *options, struct error *err);
-
 struct kafka_consumer;
 
 /* Joins the group aegiops.<group> of the prefix on these topics. */

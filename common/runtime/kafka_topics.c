@@ -111,7 +111,9 @@ static int missing_error(const struct common_options *options, const int missing
                 strbuf_text(&names));
 }
 
-int kafka_topics_ensure(const struct common_options *options, struct error *err)
+/* Creates the topics that are missing (unless told not to) and checks that all exist. ERROR_FATAL when that
+ * is forbidden or refused; ERROR_RETRY when no broker answers. */
+static int ensure(const struct common_options *options, struct error *err)
 {
     rd_kafka_conf_t *conf = kafka_conf_new(options, err);
     rd_kafka_t *client = conf ? kafka_client_new(RD_KAFKA_PRODUCER, conf, err) : NULL;
@@ -143,7 +145,7 @@ static int wait_locked(const struct common_options *options, struct error *err)
     for (int64_t told = 0; !topics_exist;) {
         if (process_stopping())
             return fail(err, ERROR_RETRY, "asked to stop while waiting for Kafka");
-        if (kafka_topics_ensure(options, err) == 0) {
+        if (ensure(options, err) == 0) {
             topics_exist = 1;
             break;
         }

@@ -52,7 +52,8 @@ static int certificate_error(CURL *easy, const char *why, const char *peer, stru
     long result = X509_V_OK;
     curl_easy_getinfo(easy, CURLINFO_SSL_VERIFYRESULT, &result);
     switch (result) {
-    case X509_V_OK: /* libcurl compares the name itself */
+    case X509_V_OK:
+    case X509_V_ERR_UNSPECIFIED: /* OpenSSL found nothing: it was libcurl, which compares the name itself */
         return fail(err, ERROR_RETRY, "the certificate of %s is for another name: %s", peer, why);
     case X509_V_ERR_CERT_HAS_EXPIRED:
         return fail(err, ERROR_RETRY, "the certificate of %s has expired: renew it, or check this clock",

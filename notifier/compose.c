@@ -31,7 +31,7 @@ static const struct {
 } states[] = {
     /* Applied is not repaired: only the observer's verdict says so. */
     [STATE_VERIFYING] = {"verifying", "Repair applied, being verified", TONE_BUSY, "Done", 0},
-    [STATE_RECOVERED] = {"recovered", "Recovered", TONE_GOOD, "Closed", 0},
+    [STATE_RECOVERED] = {"recovered", "Recovered", TONE_GOOD, "Done", 0},
     [STATE_PROPOSED] = {"proposed", "Proposal, waits for a person", TONE_ASK, "Proposed", 1},
     [STATE_OBSERVED] = {"observed", "Observe mode, nothing was done", TONE_ASK, "Would do", 1},
     [STATE_REFUSED] = {"refused", "Repair refused", TONE_ASK, "Refused", 1},
@@ -179,16 +179,20 @@ static void add_facts(struct message *message, const struct incident *incident, 
     add_fact(message, "Workload", workload_of(incident));
     AUTO_FREE char *cluster = xstrndup(incident->key, strcspn(incident->key, "/"));
     add_fact(message, "Cluster", words_line(cluster, WORDS_FACT_BYTES));
+    if (state == STATE_RECOVERED) {
+        add_fact(message, "Lasted", lasted_of(incident));
+        return;
+    }
     add_fact(message, "Affected", affected_of(incident));
     add_fact(message, "Decided", decider_of(incident));
-    if (state == STATE_RECOVERED)
-        add_fact(message, "Lasted", lasted_of(incident));
 }
 
 static char *tried_of(const struct incident *incident)
 {
     AUTO_STRBUF text = {0};
     const json_t *tried = json_object_get(incident->observed, "tried");
+    if (!json_array_size(tried))
+        return xstrdup("AegiOps changed nothing.");
     for (size_t i = 0; i < json_array_size(tried); i++) {
         const json_t *lap = json_array_get(tried, i);
         AUTO_FREE char *line = xasprintf(
@@ -231,7 +235,7 @@ static char *evidence_of(const struct incident *incident)
 
 static char *prose(const json_t *section, const char *path)
 {
-    return words_line(words_or(json_string_at(section, path), ""), WORDS_PROSE_BYTES);
+    return words_prose(words_or(json_string_at(section, path), ""), WORDS_PROSE_BYTES);
 }
 
 static char *literal(const json_t *section, const char *path, size_t lines)
@@ -239,25 +243,33 @@ static char *literal(const json_t *section, const char *path, size_t lines)
     return words_lines(words_or(json_string_at(section, path), ""), lines);
 }
 
-static void add_story(struct message *message, const struct incident *incident)
+static void add_beginning(struct message *message, const struct incident *incident)
 {
     if (is_request(incident))
         add_part(message, "Asked", prose(incident->observed, "request.text"), 0);
     else
         add_part(message, "Happened", prose(incident->observed, "summary"), 0);
-    if (json_string_at(incident->observed, "verdict"))
-        add_part(message, "Verified", prose(incident->observed, "verified"), 0);
-    add_part(message, "Tried", tried_of(incident), 1);
+}
+
+/* The last word on an incident: how it is known to be over, and what was done. */
+static void add_ending(struct message *message, const struct incident *incident)
+{
+    add_part(message, "Verified", prose(incident->observed, "verified"), 0);
+    add_part(message, "Done", tried_of(incident), 1);
+}
+
+static void add_reasons(struct message *message, const struct incident *incident)
+{
+    const char *cause = words_or(json_string_at(incident->decided, "root_cause"), "");
+    const char *explanation = words_or(json_string_at(incident->decided, "explanation"), "");
     add_part(message, "Cause", prose(incident->decided, "root_cause"), 0);
+    if (strcmp(cause, explanation) != 0)
+        add_part(message, "Explained", prose(incident->decided, "explanation"), 0);
     add_part(message, "Evidence", evidence_of(incident), 1);
 }
 
 static void add_deed(struct message *message, const struct incident *incident, enum state state)
 {
-    const char *cause = words_or(json_string_at(incident->decided, "root_cause"), "");
-    const char *explanation = words_or(json_string_at(incident->decided, "explanation"), "");
-    if (strcmp(cause, explanation) != 0)
-        add_part(message, "Explained", prose(incident->decided, "explanation"), 0);
     add_part(message, states[state].detail, prose(incident->acted, "detail"), 0);
     add_part(message, "Change", literal(incident->acted, "diff", WORDS_DIFF_LINES), 1);
     if (states[state].by_hand)
@@ -284,8 +296,13 @@ int compose(const struct incident *incident, struct message *out, struct error *
     out->tone = states[state].tone;
     out->title = title_of(incident, state);
     add_facts(out, incident, state);
-    add_story(out, incident);
-    add_deed(out, incident, state);
+    add_beginning(out, incident);
+    if (state == STATE_RECOVERED) {
+        add_ending(out, incident);
+    } else {
+        add_reasons(out, incident);
+        add_deed(out, incident, state);
+    }
     out->footer = footer_of(incident);
     return 0;
 }

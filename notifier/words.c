@@ -12,26 +12,38 @@ const char *words_or(const char *text, const char *other)
     return text && *text ? text : other;
 }
 
-/* Runs of white space become one space; none stays at the ends. In place. */
-static void squeeze(char *text)
+/* Runs of white space become one space, or one line break where they hold one and breaks is true; none stays
+ * at the ends. In place. */
+static void squeeze(char *text, int breaks)
 {
     char *to = text;
-    for (const char *from = text; *from; from++) {
-        char c = strchr(" \t\r\n", *from) ? ' ' : *from;
-        if (c != ' ' || (to > text && to[-1] != ' '))
-            *to++ = c;
+    for (const char *from = text; *from;) {
+        size_t gap = strspn(from, " \t\r\n"), broken = strcspn(from, "\r\n");
+        if (gap && to > text && from[gap])
+            *to++ = breaks && broken < gap ? '\n' : ' ';
+        from += gap;
+        if (*from)
+            *to++ = *from++;
     }
-    if (to > text && to[-1] == ' ')
-        to--;
     *to = '\0';
+}
+
+static char *squeezed(const char *text, size_t max_bytes, int breaks)
+{
+    AUTO_FREE char *copy = xstrdup(text);
+    squeeze(copy, breaks);
+    AUTO_JSON *clean = json_text(copy, strlen(copy), max_bytes);
+    return xstrdup(json_string_value(clean));
 }
 
 char *words_line(const char *text, size_t max_bytes)
 {
-    AUTO_FREE char *line = xstrdup(text);
-    squeeze(line);
-    AUTO_JSON *clean = json_text(line, strlen(line), max_bytes);
-    return xstrdup(json_string_value(clean));
+    return squeezed(text, max_bytes, 0);
+}
+
+char *words_prose(const char *text, size_t max_bytes)
+{
+    return squeezed(text, max_bytes, 1);
 }
 
 /* A line of a diff or a command keeps its inner spaces; a tab would break the layout. */
@@ -67,7 +79,7 @@ char *words_lines(const char *text, size_t max)
 void words_add_line(struct strbuf *out, const char *text)
 {
     AUTO_FREE char *line = xstrdup(text);
-    squeeze(line);
+    squeeze(line, 0);
     strbuf_printf(out, "%s\n", line);
 }
 

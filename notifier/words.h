@@ -25,6 +25,9 @@ const char *words_or(const char *text, const char *other);
 /* The text on one line (line breaks and runs of white space become one space), cut to max_bytes with "…". */
 char *words_line(const char *text, size_t max_bytes);
 
+/* As words_line, but its line breaks stay. */
+char *words_prose(const char *text, size_t max_bytes);
+
 /* Its first max lines that are not empty, each cut to WORDS_LINE_BYTES but otherwise as it is, without a
  * final line break; "… and 3 more" stands for the rest. */
 char *words_lines(const char *text, size_t max);

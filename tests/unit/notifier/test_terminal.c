@@ -14,11 +14,13 @@ static struct message sample(void)
         .state = "recovered",
         .tone = TONE_GOOD,
         .title = "Recovered · shop/web",
-        .facts = {{"Cluster", "prod", 0}},
-        .fact_count = 1,
+        .facts = {{"Workload", "Deployment shop/web", 0},
+                  {"Cluster", "prod", 0},
+                  {"Decided", "by nobody", 0}},
+        .fact_count = 3,
         .parts = {{"Happened",
                    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-                   "sixteen seventeen",
+                   "sixteen seventeen\n- a list",
                    0},
                   {"Change", "a:  1 -> 2\nb: 3 -> 4", 1}},
         .part_count = 2,
@@ -35,10 +37,12 @@ static void draws_a_page_that_lines_up(void **state)
     assert_string_equal(strbuf_text(&out),
                         "── Recovered · shop/web "
                         "────────────────────────────────────────────────────────────────────────────\n"
-                        "   Cluster   prod\n"
+                        "   Workload  Deployment shop/web                      Cluster   prod\n"
+                        "   Decided   by nobody\n"
                         "   Happened  one two three four five six seven eight nine ten eleven twelve "
                         "thirteen fourteen\n"
                         "             fifteen sixteen seventeen\n"
+        "             - a list\n"
                         "   Change    a:  1 -> 2\n"
                         "             b: 3 -> 4\n"
                         "   i-5.2\n"

@@ -24,6 +24,13 @@ static void line_squeezes_white_space(void **state)
     line_is("", 100, "");
 }
 
+static void prose_keeps_its_paragraphs(void **state)
+{
+    (void)state;
+    AUTO_FREE char *prose = words_prose(" a  b \n\n - c\r\n\td ", 100);
+    assert_string_equal(prose, "a b\n- c\nd");
+}
+
 static void line_hides_nothing(void **state)
 {
     (void)state;
@@ -106,6 +113,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(line_squeezes_white_space),
+        cmocka_unit_test(prose_keeps_its_paragraphs),
         cmocka_unit_test(line_hides_nothing),
         cmocka_unit_test(line_cuts_between_characters),
         cmocka_unit_test(lines_keep_their_inside_and_are_counted),

@@ -126,10 +126,8 @@ static int run(void *context, const struct record *in, struct outbox *out, struc
     AUTO_INCIDENT incident = {0};
     AUTO_STRBUF document = {0};
     size_t rule;
-    if (incident_read(in->value, in->len, &incident, err))
+    if (incident_read(in->value, in->len, &incident, err) || incident_due(&incident, SECTION_DECIDED, err))
         return -1;
-    if (incident.decided)
-        return fail(err, ERROR_REJECT, "the document has been decided already; it belongs to another topic");
     log_context(incident.id, decide_stage.name);
     incident_append(&document, in->value, in->len, SECTION_DECIDED, decide(&incident, &rule));
     AUTO_FREE char *id = incident_event_id(incident.id, incident.lap);

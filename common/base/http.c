@@ -129,7 +129,7 @@ static int on_progress(void *context, curl_off_t down_all, curl_off_t down, curl
 {
     struct transfer *transfer = context;
     (void)down_all, (void)down, (void)up_all, (void)up;
-    if (*transfer->stop)
+    if (__atomic_load_n(transfer->stop, __ATOMIC_RELAXED))
         transfer->ending = ENDING_BY_US;
     else if (transfer->idle_ms && clock_monotonic_ms() - transfer->last_byte_ms >= transfer->idle_ms)
         transfer->ending = ENDING_IDLE;

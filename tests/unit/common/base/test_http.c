@@ -617,7 +617,7 @@ static void test_stream_ended_by_its_reader(void **state)
 static void *stop_soon(void *flag)
 {
     usleep(200000);
-    *(volatile int *)flag = 1;
+    __atomic_store_n((volatile int *)flag, 1, __ATOMIC_RELAXED);
     return NULL;
 }
 

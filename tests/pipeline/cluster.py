@@ -14,6 +14,7 @@ class Cluster:
     def __init__(self, kubeconfig):
         self.api = config.new_client_from_config(str(kubeconfig))
         self.core, self.apps = client.CoreV1Api(self.api), client.AppsV1Api(self.api)
+        self.policy = client.PolicyV1Api(self.api)
 
     def namespace(self, name, **labels):
         self.core.create_namespace({"metadata": {"name": name, "labels": labels}})

@@ -113,7 +113,8 @@ class Process:
         return [line for line in self.lines() if fields.items() <= line.items()]
 
     def tail(self, lines=25):
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:]) if self.log.exists() else ""
+        text = self.log.read_text(errors="replace") if self.log.exists() else ""
+        return "\n".join([line for line in text.splitlines() if '"facility":"CONFWARN"' not in line][-lines:])
 
     def wait_end(self, within=20):
         """Its exit code, awaited; -9 when it was killed."""

@@ -64,7 +64,9 @@ class Sandbox:
 
 
 def is_dry_run(entry):
-    return "dryRun=All" in entry["requestURI"]
+    """By the query, or for an eviction by its body."""
+    return "dryRun=All" in entry["requestURI"] or \
+        (entry.get("requestObject") or {}).get("deleteOptions", {}).get("dryRun") == ["All"]
 
 
 def is_done(entry):

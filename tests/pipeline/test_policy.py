@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How far AegiOps may go, and the API server's word that it went no further."""
+import hashlib
+
+import pytest
+
+from cluster import BAD_IMAGE
+from sandbox import effects, in_words, is_dry_run, session_name
+from story import read_lap
+
+CORNERS = {what: f"{what}-{session_name()}" for what in ("observe", "review", "protected")}
+SETTINGS = {"policy": {"mode": "auto", "protected_namespaces": ["kube-system", CORNERS["protected"]],
+                       "namespaces": {CORNERS["observe"]: "observe", CORNERS["review"]: "review"},
+                       "actions": {"delete_pod": "review"}}}
+
+
+@pytest.fixture
+def corner(cluster, request):
+    """The namespace for which the policy above says something."""
+    made = cluster.namespace(CORNERS[request.param])
+    yield made
+    made.delete()
+
+
+def broken_by_a_new_revision(namespace):
+    namespace.create_healthy()
+    namespace.change(image=BAD_IMAGE)
+    return namespace.deployment()
+
+
+def writes(pipeline, namespace):
+    return pipeline.sandbox.audit(user="aegiops-actor", namespace=namespace.name, writes=True)
+
+
+def check_unchanged(pipeline, namespace, before):
+    after = namespace.deployment()
+    assert effects(writes(pipeline, namespace)) == []
+    assert (after.metadata.generation, after.metadata.annotations) == (before.metadata.generation, before.metadata.annotations)
+
+
+@pytest.mark.parametrize("corner", ["observe"], indirect=True)
+def test_observe_says_what_it_would_do_and_sends_no_write_at_all(pipeline, corner):
+    before = broken_by_a_new_revision(corner)
+    lap = read_lap(pipeline.topics, corner.key())
+    assert (lap.action["type"], lap.acted["action"], lap.acted["mode"]) == ("rollback", "rollback", "observe")
+    assert lap.notified["state"] == "observed"
+    assert lap.acted["audit_ids"] == []
+    sent = writes(pipeline, corner)
+    assert sent == [], in_words(sent)
+    check_unchanged(pipeline, corner, before)
+
+
+@pytest.mark.parametrize("corner", ["review"], indirect=True)
+def test_review_dry_runs_and_proposes_and_changes_nothing(pipeline, corner):
+    before = broken_by_a_new_revision(corner)
+    lap = read_lap(pipeline.topics, corner.key())
+    acted = lap.acted
+    assert (acted["result"], acted["mode"], acted["action"]) == ("proposed", "review", "rollback")
+    assert lap.notified["state"] == "proposed"
+    assert BAD_IMAGE in acted["diff"] and acted["diff_sha256"] == hashlib.sha256(acted["diff"].encode()).hexdigest()
+    sent = writes(pipeline, corner)
+    assert sent and all(is_dry_run(entry) for entry in sent), in_words(sent)
+    check_unchanged(pipeline, corner, before)
+
+
+@pytest.mark.parametrize("corner", ["protected"], indirect=True)
+def test_protected_namespace_is_refused_and_people_are_told(pipeline, corner):
+    before = broken_by_a_new_revision(corner)
+    lap = read_lap(pipeline.topics, corner.key())
+    assert (lap.acted["result"], lap.notified["state"]) == ("refused", "refused")
+    assert corner.name in lap.acted["detail"] and "policy.protected_namespaces" in lap.acted["detail"]
+    assert effects(writes(pipeline, corner)) == []
+    check_unchanged(pipeline, corner, before)
+
+
+def test_mode_of_an_action_holds_too(pipeline, namespace):
+    namespace.create_healthy(replicas=3)
+    pods = sorted(pod.metadata.uid for pod in namespace.pods())
+    namespace.damage(min(pod.metadata.name for pod in namespace.pods()))
+    lap = read_lap(pipeline.topics, namespace.key())
+    assert (lap.acted["result"], lap.acted["mode"], lap.acted["action"]) == ("proposed", "review", "delete_pod")
+    assert effects(writes(pipeline, namespace)) == []
+    assert sorted(pod.metadata.uid for pod in namespace.pods()) == pods
+
+
+def marked(namespace, metadata):
+    """The Deployment has this among its metadata from the beginning."""
+    namespace.apps.patch_namespaced_deployment("web", namespace.name, {"metadata": metadata})
+
+
+@pytest.mark.parametrize("metadata", [
+    {"annotations": {"argocd.argoproj.io/tracking-id": "shop:apps/Deployment:shop/web"}},
+    {"labels": {"kustomize.toolkit.fluxcd.io/name": "shop", "kustomize.toolkit.fluxcd.io/namespace": "flux-system"}},
+], ids=["Argo CD", "Flux"])
+def test_what_a_repository_owns_is_not_patched(pipeline, namespace, metadata):
+    namespace.create_healthy()
+    marked(namespace, metadata)
+    namespace.change(image=BAD_IMAGE)
+    before = namespace.deployment()
+    lap = read_lap(pipeline.topics, namespace.key())
+    assert (lap.acted["result"], lap.notified["state"]) == ("refused", "refused")
+    check_unchanged(pipeline, namespace, before)
+
+
+def test_pod_that_a_budget_protects_is_not_taken(sandbox, own_pipeline, namespace):
+    namespace.create_healthy(replicas=1)
+    namespace.cluster.policy.create_namespaced_pod_disruption_budget(namespace.name, {
+        "metadata": {"name": "web"}, "spec": {"minAvailable": 1, "selector": {"matchLabels": {"app": "web"}}}})
+    pod = namespace.pods()[0].metadata
+    pipeline = own_pipeline().start()
+    namespace.damage(pod.name)
+    lap = read_lap(pipeline.topics, namespace.key())
+    assert lap.action["type"] == "delete_pod"
+    assert lap.acted["result"] in ("deferred", "done")
+    if lap.acted["result"] == "deferred":
+        assert "budget" in lap.acted["detail"]
+        assert effects(writes(pipeline, namespace)) == []
+
+
+def test_only_the_actor_wrote_and_the_observer_only_read(pipeline, namespace):
+    """Over the whole session: what the audit log holds of all tests so far."""
+    broken_by_a_new_revision(namespace)
+    lap = read_lap(pipeline.topics, namespace.key())
+    assert lap.acted["result"] == "done"
+    assert writes(pipeline, namespace)
+    assert pipeline.sandbox.audit(user="aegiops-observer", writes=True) == []
+    seen = {entry["verb"] for entry in pipeline.sandbox.audit(user="aegiops-observer")}
+    assert {"list", "watch"} & seen and seen <= {"get", "list", "watch"}
+    others = {entry["user"]["username"] for entry in pipeline.sandbox.audit(namespace=namespace.name, writes=True)}
+    assert others <= {"aegiops-actor", "kubernetes-admin", "admin"}, others
+    assert {entry["verb"] for entry in pipeline.sandbox.audit(user="aegiops-actor", writes=True)} <= {"patch", "create"}
+    assert all(is_dry_run(entry) or entry["objectRef"].get("subresource") == "eviction"
+               for entry in pipeline.sandbox.audit(user="aegiops-actor") if entry["verb"] == "create")

@@ -52,6 +52,7 @@ static void record_notice(const struct record *in, const struct incident *incide
     AUTO_FREE char *event = incident_event_id(incident->id, incident->lap);
     incident_append(&document, in->value, in->len, SECTION_NOTIFIED, notified);
     outbox_add(out, TOPIC_NOTICES, incident->id, event, in->traceparent, document.data, document.len);
+    log_info("told", "state", message->state, "channel", channel, NULL);
 }
 
 static int notify(void *context, const struct record *in, struct outbox *out, struct error *err)
@@ -73,12 +74,11 @@ static int notify(void *context, const struct record *in, struct outbox *out, st
         return -1;
     crash_point("notify.posted");
     record_notice(in, &incident, &message, channel, out);
-    log_info("told", "state", message.state, "channel", channel, NULL);
     return 0;
 }
 
-/* Slack stayed away, or the record cannot be shown. Printed in full where it can be read, else told in short:
- * no incident ends in silence. */
+/* Slack stayed away, or the record cannot be shown. What can be read is printed in full, of anything else
+ * people hear where it is: no incident ends in silence. */
 static void give_up(void *context, const struct record *in, const struct error *why, struct outbox *out)
 {
     struct desk *desk = context;
@@ -87,9 +87,13 @@ static void give_up(void *context, const struct record *in, const struct error *
     AUTO_MESSAGE message = {0};
     int readable =
         incident_read(in->value, in->len, &incident, &err) == 0 && compose(&incident, &message, &err) == 0;
-    if (!readable)
+    const char *channel = NULL;
+    if (!readable) {
         compose_unreadable(in, why, &message);
-    const char *channel = readable ? NULL : deliver(desk, &message, &err);
+        channel = deliver(desk, &message, &err);
+    } else if (desk->slack) {
+        health_not_ready("slack", why->text);
+    }
     if (!channel && terminal_print(&message, desk->colours, &err) == 0)
         channel = CHANNEL_TERMINAL;
     if (!channel)

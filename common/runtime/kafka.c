@@ -35,6 +35,11 @@ int kafka_is_away(void)
     return away;
 }
 
+void kafka_expect(void)
+{
+    health_not_ready(KAFKA_HEALTH, "connecting");
+}
+
 void kafka_is_back(void)
 {
     if (atomic_exchange(&away, 0))

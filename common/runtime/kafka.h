@@ -49,6 +49,10 @@ void outbox_add(struct outbox *outbox, enum topic topic, const char *key, const 
 void outbox_reject(struct outbox *outbox, const struct record *record, const char *stage,
                    const struct error *why);
 
+/* Says on /readyz that Kafka is still to be reached: before the threads start that open clients, lest a
+ * process looks ready that has not asked yet. */
+void kafka_expect(void);
+
 struct kafka_consumer;
 
 /* Joins the group aegiops.<group> of the prefix on these topics. */

@@ -319,6 +319,7 @@ static int run(void *context, struct error *err)
 
 void lane_start(const struct common_options *options, const struct stage *stage, void *shared, long count)
 {
+    kafka_expect();
     for (long i = 0; i < count; i++) {
         struct start *start = xmalloc(sizeof *start);
         *start = (struct start){options, stage, shared, xasprintf("%s-%ld", stage->name, i)};

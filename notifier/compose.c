@@ -2,6 +2,7 @@
 #include "notifier/compose.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -268,13 +269,45 @@ static void add_reasons(struct message *message, const struct incident *incident
     add_part(message, "Evidence", evidence_of(incident), 1);
 }
 
+/* What takes the action back, as a command: acted.undo is an action without its target. "" when there is no
+ * way back. */
+static char *undo_of(const struct incident *incident)
+{
+    const json_t *undo = json_object_get(incident->acted, "undo");
+    const char *type = words_or(json_string_at(undo, "type"), "");
+    AUTO_FREE char *kind = xstrdup(words_or(json_string_at(incident->observed, "target.kind"), "?"));
+    AUTO_STRBUF text = {0};
+    for (char *c = kind; *c; c++)
+        *c = (char)tolower((unsigned char)*c);
+    const char *ns = words_or(json_string_at(incident->observed, "target.namespace"), "?");
+    const char *name = words_or(json_string_at(incident->observed, "target.name"), "?");
+    if (strcmp(type, ACTION_ROLLBACK) == 0)
+        strbuf_printf(&text, "kubectl -n %s rollout undo %s/%s --to-revision=%s", ns, kind, name,
+                      words_or(json_string_at(undo, "to.revision"), "?"));
+    else if (strcmp(type, ACTION_SET_RESOURCES) == 0)
+        strbuf_printf(&text, "kubectl -n %s set resources %s/%s -c %s --limits=memory=%s", ns, kind, name,
+                      words_or(json_string_at(undo, "container"), "?"),
+                      words_or(json_string_at(undo, "memory_limit"), "?"));
+    return words_lines(strbuf_text(&text), WORDS_COMMAND_LINES);
+}
+
+static char *warnings_of(const struct incident *incident)
+{
+    AUTO_STRBUF text = {0};
+    const json_t *warnings = json_object_get(incident->acted, "warnings");
+    for (size_t i = 0; i < json_array_size(warnings); i++)
+        words_add_line(&text, words_or(json_string_value(json_array_get(warnings, i)), ""));
+    return words_lines(strbuf_text(&text), WORDS_WARNING_LINES);
+}
+
 static void add_deed(struct message *message, const struct incident *incident, enum state state)
 {
     add_part(message, states[state].detail, prose(incident->acted, "detail"), 0);
     add_part(message, "Change", literal(incident->acted, "diff", WORDS_DIFF_LINES), 1);
     if (states[state].by_hand)
         add_part(message, "By hand", literal(incident->decided, "command", WORDS_COMMAND_LINES), 1);
-    add_part(message, "Undo", literal(incident->acted, "undo.command", WORDS_COMMAND_LINES), 1);
+    add_part(message, "Undo", undo_of(incident), 1);
+    add_part(message, "Warnings", warnings_of(incident), 1);
 }
 
 static char *footer_of(const struct incident *incident)

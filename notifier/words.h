@@ -18,6 +18,7 @@
 #define WORDS_EVIDENCE_LINES 5
 #define WORDS_DIFF_LINES 8
 #define WORDS_COMMAND_LINES 3
+#define WORDS_WARNING_LINES 2
 
 /* text, or other when it is NULL or empty. Borrowed. */
 const char *words_or(const char *text, const char *other);

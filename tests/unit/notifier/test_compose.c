@@ -162,6 +162,35 @@ static void a_recovery_says_how_it_was_found_and_how_long_it_took(void **state)
     drop_draft(&draft);
 }
 
+static void an_undo_is_a_command(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *undo, *command;
+    } cases[] = {
+        {"{\"type\":\"rollback\",\"to\":{\"revision\":\"2\"}}",
+         "kubectl -n shop rollout undo deployment/web --to-revision=2"},
+        {"{\"type\":\"set_resources\",\"container\":\"nginx\",\"memory_limit\":\"64Mi\"}",
+         "kubectl -n shop set resources deployment/web -c nginx --limits=memory=64Mi"},
+        {"{\"type\":\"delete_pod\"}", NULL},
+        {"null", NULL},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct draft draft;
+        struct error err;
+        AUTO_FREE char *document =
+            xasprintf("%s,\"acted\":{\"result\":\"done\",\"undo\":%s,\"warnings\":[\"a\",7,\"b\\nc\"]}}",
+                      HEAD OBSERVED "," DECIDED("CONFIG"), cases[i].undo);
+        assert_int_equal(write_draft(&draft, document, &err), 0);
+        if (cases[i].command)
+            assert_string_equal(part(&draft, "Undo"), cases[i].command);
+        else
+            assert_null(part(&draft, "Undo"));
+        assert_string_equal(part(&draft, "Warnings"), "a\nb c");
+        drop_draft(&draft);
+    }
+}
+
 static void a_request_is_answered(void **state)
 {
     (void)state;
@@ -259,6 +288,7 @@ int main(void)
         cmocka_unit_test(every_outcome_has_its_words),
         cmocka_unit_test(says_what_why_and_on_which_evidence),
         cmocka_unit_test(a_recovery_says_how_it_was_found_and_how_long_it_took),
+        cmocka_unit_test(an_undo_is_a_command),
         cmocka_unit_test(a_request_is_answered),
         cmocka_unit_test(what_is_no_outcome_is_rejected),
         cmocka_unit_test(an_almost_empty_outcome_still_speaks),

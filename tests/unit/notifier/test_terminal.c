@@ -42,7 +42,7 @@ static void draws_a_page_that_lines_up(void **state)
                         "   Happened  one two three four five six seven eight nine ten eleven twelve "
                         "thirteen fourteen\n"
                         "             fifteen sixteen seventeen\n"
-        "             - a list\n"
+                        "             - a list\n"
                         "   Change    a:  1 -> 2\n"
                         "             b: 3 -> 4\n"
                         "   i-5.2\n"

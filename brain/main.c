@@ -15,14 +15,6 @@
 static struct common_options common;
 static struct brain_options options;
 
-static const struct option_table *tables(void)
-{
-    static struct option_table all[3];
-    all[0] = (struct option_table){common_option_rows, common_option_count, &common};
-    all[1] = (struct option_table){brain_option_rows, brain_option_count, &options};
-    return all;
-}
-
 static int start(struct error *err)
 {
     (void)err;
@@ -32,11 +24,18 @@ static int start(struct error *err)
 
 int main(int argc, char **argv)
 {
-    struct process process = {.name = "brain",
-                              .purpose = "decides what an incident is and what would help",
-                              .tables = tables(),
-                              .common = &common,
-                              .listen = (const char *const *)&options.listen,
-                              .start = start};
+    const struct option_table tables[] = {
+        {common_option_rows, common_option_count, &common},
+        {brain_option_rows, brain_option_count, &options},
+        {NULL, 0, NULL},
+    };
+    const struct process process = {
+        .name = "brain",
+        .purpose = "Decides what an incident is and what would help.",
+        .tables = tables,
+        .common = &common,
+        .listen = &options.listen,
+        .start = start,
+    };
     return process_main(&process, argc, argv);
 }

@@ -8,13 +8,13 @@ const struct option brain_option_rows[] = {
      .type = OPTION_STRING,
      .offset = offsetof(struct brain_options, listen),
      .fallback = "127.0.0.1:9102",
-     .help = "Where health and metrics are served; empty for nowhere."},
+     .help = "Address and port of /healthz, /readyz and /metrics; empty for none."},
     {.key = "brain.lanes",
      .type = OPTION_INTEGER,
      .offset = offsetof(struct brain_options, lanes),
      .fallback = "2",
      .least = 1,
      .most = 64,
-     .help = "Threads that decide; more than partitions of incidents help nobody."},
+     .help = "Threads that decide; more than there are partitions of incidents help nobody."},
 };
 const size_t brain_option_count = COUNT_OF(brain_option_rows);

@@ -5,8 +5,8 @@
 #include "common/runtime/options.h"
 
 struct brain_options {
-    char *listen; /* "address:port" of health and metrics; "" = none */
-    long lanes;   /* threads that decide */
+    const char *listen; /* "address:port" of health and metrics; "" = none */
+    long lanes;         /* threads that decide */
 };
 
 extern const struct option brain_option_rows[];

@@ -20,7 +20,7 @@ static void settle(const struct facts *facts, struct decision *out)
                 "AegiOps has no further lawful thing to try; a person is needed. Tried so far:");
     attempts_add(facts, &out->explanation);
     if (*facts->verified)
-        strbuf_printf(&out->explanation, "\nHow it was checked: %s", facts->verified);
+        strbuf_printf(&out->explanation, "\nHow it stands: %s.", facts->verified);
     command_look(&out->command, facts);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The observer has verified that the workload is well again: the incident is closed with what was done and
+/* The observer has verified that the workload no longer fails: the incident is closed with what was done and
  * how long it took. */
 #include "brain/rules.h"
 
@@ -33,13 +33,11 @@ static void add_duration(const struct facts *facts, struct strbuf *out)
 static void settle(const struct facts *facts, struct decision *out)
 {
     facts_add_subject(facts, &out->root_cause);
-    strbuf_puts(&out->root_cause, " is well again.");
+    strbuf_puts(&out->root_cause, " no longer fails.");
     facts_add_subject(facts, &out->explanation);
-    strbuf_puts(&out->explanation, " is well again");
+    strbuf_puts(&out->explanation, " no longer fails");
     add_duration(facts, &out->explanation);
-    strbuf_puts(&out->explanation, ".");
-    if (*facts->verified)
-        strbuf_printf(&out->explanation, " %s", facts->verified);
+    strbuf_printf(&out->explanation, "%s%s.", *facts->verified ? ": " : "", facts->verified);
     if (attempts_with_effect(facts)) {
         strbuf_puts(&out->explanation, "\nWhat was done:");
         attempts_add(facts, &out->explanation);

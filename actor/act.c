@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "actor/act.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "actor/apply.h"
+#include "actor/order.h"
+#include "common/base/alloc.h"
+#include "common/base/log.h"
+#include "common/runtime/metrics.h"
+#include "common/runtime/version.h"
+#include "common/schema/orphan.h"
+
+#define MOST_LOOKS 5 /* at an object that changes under our hands, before it is left for later */
+
+/* As far as the mode lets it go. 1 = settled, -1 = err: see apply.h. */
+static int carry_out(const struct actor *actor, const struct order *order, const struct plan *plan,
+                     struct outcome *outcome, struct error *err)
+{
+    AUTO_FREE char *words = order->action->words(order);
+    const char *from = strbuf_text(&outcome->mode_from);
+    if (outcome->mode == MODE_OBSERVE)
+        return outcome_settle(outcome, RESULT_NONE, "would %s %s; nothing was sent (mode observe: %s)",
+                              order->action->would, words, from);
+    int settled = apply_dry_run(actor->kube, order, plan, outcome, err);
+    if (settled)
+        return settled;
+    if (outcome->mode == MODE_REVIEW)
+        return outcome_settle(
+            outcome, RESULT_PROPOSED,
+            "would %s %s; the dry run went well, and a person has to do it (mode review: %s)",
+            order->action->would, words, from);
+    return apply(actor->kube, order, plan, outcome, err);
+}
+
+static int is_stale(const struct error *err)
+{
+    return err->status == 409 || err->status == 422;
+}
+
+/* Plans and carries out; where the object changed in between, looks again. What is refused at the very
+ * version that was read is refused for good. */
+static int plan_and_carry_out(const struct actor *actor, const struct order *order, struct outcome *outcome,
+                              struct error *err)
+{
+    AUTO_FREE char *version = NULL;
+    struct error refused = {0};
+    for (int look = 0; look < MOST_LOOKS; look++) {
+        AUTO_PLAN plan = {0};
+        int settled = order->action->plan(actor->kube, actor->policy, order, &plan, outcome, err);
+        if (settled)
+            return settled;
+        if (version && strcmp(version, plan.version) == 0)
+            return outcome_settle(outcome, RESULT_FAILED, "the API server refuses: %s", refused.text);
+        settled = carry_out(actor, order, &plan, outcome, err);
+        if (settled > 0 || !is_stale(err))
+            return settled;
+        refused = *err;
+        free(version);
+        version = STEAL(plan.version);
+    }
+    return fail(err, ERROR_RETRY, "%s %s/%s keeps changing while it is worked on", order->kind, order->ns,
+                order->name);
+}
+
+int act(const struct actor *actor, const struct incident *incident, struct outcome *outcome,
+        struct error *err)
+{
+    struct order order;
+    outcome->mode = (enum mode)actor->policy->mode;
+    if (order_read(&order, incident, actor->cluster, outcome))
+        return 0;
+    if (policy_rule(actor->policy, &order, outcome))
+        return 0;
+    return plan_and_carry_out(actor, &order, outcome, err) < 0 ? -1 : 0;
+}
+
+static void tell(const struct outcome *outcome)
+{
+    AUTO_FREE char *labels =
+        xasprintf("result=\"%s\",action=\"%s\"", result_name(outcome->result), outcome->action);
+    metric_add(metric_counter("aegiops_outcomes_total", labels, "Outcomes, by result and action."), 1);
+    log_info(result_name(outcome->result), "action", outcome->action, "mode", mode_name(outcome->mode),
+             "detail", strbuf_text(&outcome->detail), NULL);
+}
+
+/* Writes the document on with its acted section. */
+static void publish(const struct record *in, const struct incident *incident, const struct outcome *outcome,
+                    struct outbox *out)
+{
+    AUTO_STRBUF document = {0};
+    AUTO_FREE char *id = incident_event_id(incident->id, incident->lap);
+    incident_append(&document, in->value, in->len, SECTION_ACTED, outcome_section(outcome));
+    outbox_add(out, TOPIC_OUTCOMES, incident->key, id, in->traceparent, document.data, document.len);
+    tell(outcome);
+}
+
+static int read_decision(const struct record *in, struct incident *out, struct error *err)
+{
+    return incident_read(in->value, in->len, out, err) || incident_due(out, SECTION_ACTED, err) ? -1 : 0;
+}
+
+static int run(void *context, const struct record *in, struct outbox *out, struct error *err)
+{
+    AUTO_INCIDENT incident = {0};
+    AUTO_OUTCOME outcome = outcome_begin();
+    if (read_decision(in, &incident, err))
+        return -1;
+    log_context(incident.id, act_stage.name);
+    if (act(context, &incident, &outcome, err))
+        return -1;
+    publish(in, &incident, &outcome, out);
+    return 0;
+}
+
+/* The API server was away for too long: not now. The observer begins another lap. */
+static void defer(const struct actor *actor, const struct record *in, const struct incident *incident,
+                  const struct error *why, struct outbox *out)
+{
+    AUTO_OUTCOME outcome = outcome_begin();
+    struct order order;
+    outcome.mode = (enum mode)actor->policy->mode;
+    order_read(&order, incident, actor->cluster, &outcome);
+    outcome_settle(&outcome, RESULT_DEFERRED, "not now: %s", why->text);
+    publish(in, incident, &outcome, out);
+}
+
+static void publish_orphan(const struct record *in, const struct error *why, struct outbox *out)
+{
+    char id[ID_SIZE];
+    AUTO_STRBUF document = {0}, complete = {0};
+    AUTO_OUTCOME outcome = outcome_begin();
+    orphan_write(&document, id, in->key, in->value, in->len, act_stage.name, why);
+    outcome_settle(&outcome, RESULT_FAILED, "the decision could not be read, nothing was done: %s",
+                   why->text);
+    incident_append(&complete, document.data, document.len, SECTION_ACTED, outcome_section(&outcome));
+    AUTO_FREE char *event_id = incident_event_id(id, 1);
+    outbox_add(out, TOPIC_OUTCOMES, in->key, event_id, in->traceparent, complete.data, complete.len);
+    tell(&outcome);
+}
+
+static void give_up(void *context, const struct record *in, const struct error *why, struct outbox *out)
+{
+    AUTO_INCIDENT incident = {0};
+    struct error unreadable;
+    if (in->value && read_decision(in, &incident, &unreadable) == 0)
+        defer(context, in, &incident, why, out);
+    else if (*in->key)
+        publish_orphan(in, why, out);
+}
+
+static void *open_hands(void *shared, struct error *err)
+{
+    (void)err;
+    struct actor *actor = xmalloc(sizeof *actor);
+    *actor = *(const struct actor *)shared;
+    actor->kube = kube_open(actor->server, "aegiops-actor/" AEGIOPS_VERSION);
+    return actor;
+}
+
+static void close_hands(void *context)
+{
+    struct actor *actor = context;
+    kube_close(actor->kube);
+    free(actor);
+}
+
+static const enum topic inputs[] = {TOPIC_DECISIONS};
+
+const struct stage act_stage = {
+    .name = "act",
+    .process = "actor",
+    .inputs = inputs,
+    .input_count = COUNT_OF(inputs),
+    .run = run,
+    .give_up = give_up,
+    .open = open_hands,
+    .close = close_hands,
+};

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "actor/action.h"
+
+#include <string.h>
+
+const struct action *const actions[] = {&action_delete_pod, &action_rollback, &action_set_resources, NULL};
+
+const struct action *action_find(const char *type)
+{
+    for (size_t i = 0; type && actions[i]; i++)
+        if (strcmp(type, actions[i]->type) == 0)
+            return actions[i];
+    return NULL;
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "actor/diff.h"
+
+#include <string.h>
+
+#include "common/base/alloc.h"
+#include "common/schema/limits.h"
+
+#define VALUE_BYTES 200 /* a value in a line; templates that appear or vanish whole are long */
+
+struct diff {
+    struct strbuf *shown, all;
+    size_t lines;
+};
+
+static const char *const left_out[] = {"status", "metadata.managedFields", "metadata.resourceVersion",
+                                       "metadata.generation"};
+
+static int is_left_out(const char *path)
+{
+    for (size_t i = 0; i < COUNT_OF(left_out); i++)
+        if (strcmp(path, left_out[i]) == 0)
+            return 1;
+    return 0;
+}
+
+/* "….env[DB_PASSWORD].value", or a whole variable, container or list around it. */
+static int may_be_secret(const char *path, const json_t *value)
+{
+    if (strstr(path, ".env["))
+        return 1;
+    AUTO_STRBUF text = {0};
+    if (json_is_object(value) || json_is_array(value))
+        json_write(value, &text);
+    size_t len = strlen(path);
+    return strstr(strbuf_text(&text), "\"env\":") || (len > 4 && strcmp(path + len - 4, ".env") == 0);
+}
+
+static void add_value(struct strbuf *out, const json_t *value)
+{
+    if (value)
+        json_write(value, out);
+    else
+        strbuf_puts(out, "(unset)");
+}
+
+static void show_value(struct strbuf *out, const char *path, const json_t *value)
+{
+    AUTO_STRBUF text = {0};
+    if (value && may_be_secret(path, value)) {
+        strbuf_puts(out, "(not shown)");
+        return;
+    }
+    add_value(&text, value);
+    AUTO_JSON *cut = json_text(text.data, text.len, VALUE_BYTES);
+    strbuf_puts(out, json_string_value(cut));
+}
+
+static void add_line(struct diff *diff, const char *path, const json_t *before, const json_t *after)
+{
+    strbuf_printf(&diff->all, "%s: ", path);
+    add_value(&diff->all, before);
+    strbuf_puts(&diff->all, " -> ");
+    add_value(&diff->all, after);
+    strbuf_putc(&diff->all, '\n');
+    if (++diff->lines > LIMIT_DIFF_LINES)
+        return;
+    AUTO_JSON *clean = json_text(path, strlen(path), LIMIT_KEY_BYTES);
+    strbuf_printf(diff->shown, "%s%s: ", diff->lines > 1 ? "\n" : "", json_string_value(clean));
+    show_value(diff->shown, path, before);
+    strbuf_puts(diff->shown, " -> ");
+    show_value(diff->shown, path, after);
+}
+
+static void compare(struct diff *diff, const char *path, const json_t *before, const json_t *after);
+
+static void compare_member(struct diff *diff, const char *path, const char *key, const json_t *before,
+                           const json_t *after)
+{
+    AUTO_FREE char *member = xasprintf("%s%s%s", path, *path ? "." : "", key);
+    compare(diff, member, json_object_get(before, key), json_object_get(after, key));
+}
+
+static void compare_objects(struct diff *diff, const char *path, const json_t *before, const json_t *after)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)before, key, value)
+    {
+        compare_member(diff, path, key, before, after);
+    }
+    json_object_foreach((json_t *)(uintptr_t)after, key, value)
+    {
+        if (!json_object_get(before, key))
+            compare_member(diff, path, key, before, after);
+    }
+}
+
+/* Items of Kubernetes' lists are told by their name where they have one. */
+static void compare_arrays(struct diff *diff, const char *path, const json_t *before, const json_t *after)
+{
+    size_t count =
+        json_array_size(before) > json_array_size(after) ? json_array_size(before) : json_array_size(after);
+    for (size_t i = 0; i < count; i++) {
+        const json_t *old = json_array_get(before, i), *new = json_array_get(after, i);
+        const char *old_name = json_string_value(json_object_get(old, "name"));
+        const char *new_name = json_string_value(json_object_get(new, "name"));
+        const char *name = old_name ? old_name : new_name;
+        int same = !old_name || !new_name || strcmp(old_name, new_name) == 0;
+        AUTO_FREE char *item = name && same ? xasprintf("%s[%s]", path, name) : xasprintf("%s[%zu]", path, i);
+        compare(diff, item, old, new);
+    }
+}
+
+static void compare(struct diff *diff, const char *path, const json_t *before, const json_t *after)
+{
+    if (is_left_out(path) || (before && after && json_equal(before, after)))
+        return;
+    if (json_is_object(before) && json_is_object(after))
+        compare_objects(diff, path, before, after);
+    else if (json_is_array(before) && json_is_array(after))
+        compare_arrays(diff, path, before, after);
+    else
+        add_line(diff, path, before, after);
+}
+
+void diff_write(struct strbuf *out, char sha256[SHA256_HEX_SIZE], const json_t *before, const json_t *after)
+{
+    struct diff diff = {.shown = out};
+    compare(&diff, "", before, after);
+    if (diff.lines > LIMIT_DIFF_LINES)
+        strbuf_printf(out, "\n… and %zu more", diff.lines - LIMIT_DIFF_LINES);
+    sha256_hex(strbuf_text(&diff.all), diff.all.len, sha256);
+    strbuf_free(&diff.all);
+}

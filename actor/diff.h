@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a write changes, for people: lines "path: old -> new", from an object as it was to the same as a dry
+ * run returned it. Pure; thread-safe. */
+#pragma once
+
+#include "common/base/id.h"
+#include "common/base/json.h"
+#include "common/base/strbuf.h"
+
+/* Appends at most LIMIT_DIFF_LINES lines and a count of the rest. What the API server keeps for itself
+ * (status, managedFields, resourceVersion, generation) is left out; the values of environment variables may
+ * be secrets and are not shown. sha256: over all lines in full, with what is not shown: two equal digests are
+ * two equal changes. */
+void diff_write(struct strbuf *out, char sha256[SHA256_HEX_SIZE], const json_t *before, const json_t *after);

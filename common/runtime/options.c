@@ -62,10 +62,10 @@ static char *nearer(const char *word, char *take_best, char *take_candidate)
     return better ? take_candidate : take_best;
 }
 
-/* With more than a third of the letters wrong, a guess would rather mislead. */
+/* With much more than a third of the letters wrong, a guess would rather mislead. */
 static char *hint_from(const struct reader *reader, const char *word, const char *best)
 {
-    if (best && option_distance(word, best) <= strlen(word) / 3)
+    if (best && option_distance(word, best) <= strlen(word) / 3 + 1)
         return xasprintf("did you mean %s?", best);
     return xasprintf("%s --help lists what there is", reader->process);
 }

@@ -252,6 +252,16 @@ static void set_common(struct http *http, struct transfer *transfer)
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
 }
 
+/* Of a stream: an empty line ends the head of the answer, long before a quiet one has its first byte. */
+static size_t on_head(char *bytes, size_t one, size_t len, void *context)
+{
+    struct transfer *transfer = context;
+    (void)one; /* always 1 */
+    if (*bytes == '\r' && is_success(transfer) && transfer->on_data(transfer->context, "", 0))
+        transfer->ending = ENDING_BY_US;
+    return transfer->ending == ENDING_BY_SERVER ? len : CURL_WRITEFUNC_ERROR;
+}
+
 static void set_pace(struct transfer *transfer)
 {
     if (!transfer->on_data) {
@@ -259,6 +269,8 @@ static void set_pace(struct transfer *transfer)
                          or_default(transfer->request->timeout_ms, TIMEOUT_MS));
         return;
     }
+    curl_easy_setopt(transfer->easy, CURLOPT_HEADERFUNCTION, on_head);
+    curl_easy_setopt(transfer->easy, CURLOPT_HEADERDATA, transfer);
     curl_easy_setopt(transfer->easy, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(transfer->easy, CURLOPT_XFERINFOFUNCTION, on_progress);
     curl_easy_setopt(transfer->easy, CURLOPT_XFERINFODATA, transfer);

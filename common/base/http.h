@@ -65,9 +65,9 @@ int http_send(struct http *http, const struct http_request *request, struct http
 
 /* Reads an answer piece by piece: on_data gets bytes as they arrive and returns 0, or -1 to end the stream.
  * idle_ms: no byte for so long ends it with ERROR_RETRY (0 = wait for ever). *stop != 0 ends it within about
- * a second. on_data is only called for a 2xx; the body of any other status is kept in response->body. Returns
- * 0 when the server ended the stream, on_data or stop did (response->status is 0 when stop came before the
- * answer); otherwise as http_send. */
+ * a second. on_data is only called for a 2xx, once with no bytes as soon as that is known; the body of any
+ * other status is kept in response->body. Returns 0 when the server ended the stream, on_data or stop did
+ * (response->status is 0 when stop came before the answer); otherwise as http_send. */
 int http_stream(struct http *http, const struct http_request *request, long idle_ms, const volatile int *stop,
                 int (*on_data)(void *context, const char *bytes, size_t len), void *context,
                 struct http_response *response, struct error *err);

@@ -558,12 +558,17 @@ static void test_proxy_of_the_environment(void **state)
 /* ---- streams ---- */
 
 struct taken {
-    size_t bytes, calls, end_after_calls;
+    size_t bytes, calls, end_after_calls, heads;
 };
 
 static int take_data(void *context, const char *bytes, size_t len)
 {
     struct taken *taken = context;
+    if (len == 0) {
+        assert_int_equal(taken->bytes, 0); /* before the first byte */
+        taken->heads++;
+        return 0;
+    }
     taken->bytes += len;
     taken->calls++;
     assert_int_equal(bytes[0], 'x');
@@ -591,6 +596,7 @@ static void test_stream_until_the_server_ends_it(void **state)
     assert_int_equal(last.failed, 0);
     assert_int_equal(taken.bytes, 5000);
     assert_in_range(taken.calls, 3, 5); /* piece by piece, not at the end */
+    assert_int_equal(taken.heads, 1);
     assert_int_equal(last.response.status, 200);
     assert_int_equal(last.response.body.len, 0);
 }
@@ -682,7 +688,7 @@ static void test_only_success_is_streamed(void **state)
     struct http_request request = {.method = "GET", .url = url};
     assert_int_equal(http_stream(http, &request, 5000, &never, take_data, &taken, &last.response, &last.err),
                      0);
-    assert_int_equal(taken.calls, 0);
+    assert_int_equal(taken.calls + taken.heads, 0);
     assert_int_equal(last.response.status, 410);
     assert_int_equal(last.response.retry_after_ms, 2000);
     assert_string_equal(strbuf_text(&last.response.body), "the reason");

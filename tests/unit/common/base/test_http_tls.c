@@ -1,104 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* HTTP over TLS, against a server in this process whose certificates are made here. */
-#include <arpa/inet.h>
-#include <openssl/bio.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/ssl.h>
-#include <openssl/x509v3.h>
-#include <pthread.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "common/base/alloc.h"
 #include "common/base/http.h"
+#include "tests/unit/identity.h"
+#include "tests/unit/tls_server.h"
 #include "tests/unit/unit.h"
 
-#define DAY_S (24L * 3600)
-
-/* ---- certificates ---- */
-
-struct identity {
-    X509 *cert;
-    EVP_PKEY *key;
-    char *cert_pem, *key_pem;
-};
-
-static char *pem_of(BIO *bio)
-{
-    char *bytes;
-    long len = BIO_get_mem_data(bio, &bytes);
-    char *text = xstrndup(bytes, (size_t)len);
-    BIO_free(bio);
-    return text;
-}
-
-static void add_extension(X509 *cert, int nid, const char *value)
-{
-    X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, NULL, nid, value);
-    assert_non_null(extension);
-    X509_add_ext(cert, extension, -1);
-    X509_EXTENSION_free(extension);
-}
-
-/* A certificate of this name, signed by issuer (NULL = itself, as an authority), valid from and to so many
- * days from now. alternative: "IP:127.0.0.1", "DNS:kubernetes" or NULL. */
-static struct identity make_identity(const char *name, const char *alternative, const struct identity *issuer,
-                                     long from_days, long to_days)
-{
-    static long serial = 1;
-    struct identity made = {.cert = X509_new(), .key = EVP_EC_gen("P-256")};
-    X509_NAME *subject = X509_get_subject_name(made.cert);
-    X509_set_version(made.cert, X509_VERSION_3);
-    ASN1_INTEGER_set(X509_get_serialNumber(made.cert), serial++);
-    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)name, -1, -1, 0);
-    X509_set_issuer_name(made.cert, issuer ? X509_get_subject_name(issuer->cert) : subject);
-    X509_gmtime_adj(X509_getm_notBefore(made.cert), from_days * DAY_S);
-    X509_gmtime_adj(X509_getm_notAfter(made.cert), to_days * DAY_S);
-    X509_set_pubkey(made.cert, made.key);
-    add_extension(made.cert, NID_basic_constraints, issuer ? "critical,CA:FALSE" : "critical,CA:TRUE");
-    if (alternative)
-        add_extension(made.cert, NID_subject_alt_name, alternative);
-    assert_true(X509_sign(made.cert, issuer ? issuer->key : made.key, EVP_sha256()) > 0);
-    BIO *cert = BIO_new(BIO_s_mem()), *key = BIO_new(BIO_s_mem());
-    PEM_write_bio_X509(cert, made.cert);
-    PEM_write_bio_PrivateKey(key, made.key, NULL, NULL, 0, NULL, NULL);
-    made.cert_pem = pem_of(cert);
-    made.key_pem = pem_of(key);
-    return made;
-}
-
-static void identity_free(struct identity *identity)
-{
-    X509_free(identity->cert);
-    EVP_PKEY_free(identity->key);
-    free(identity->cert_pem);
-    free(identity->key_pem);
-}
-
-/* ---- the server ---- */
-
-#define CLIENTS_MOST 16
-
-struct server {
-    SSL_CTX *tls;
-    int fd;
-    uint16_t port;
-    pthread_t acceptor, clients[CLIENTS_MOST];
-    int client_fds[CLIENTS_MOST];
-    size_t client_count;
-};
-
-struct client {
-    SSL_CTX *tls;
-    int fd;
-};
-
 /* Answers a request with what the server knows of its client: "sni=… client=…" and the request itself. */
-static int answer_one(SSL *ssl)
+static int answer(SSL *ssl)
 {
     char request[4096];
     int len = SSL_read(ssl, request, sizeof request - 1);
@@ -112,69 +24,8 @@ static int answer_one(SSL *ssl)
         X509_NAME_get_text_by_NID(X509_get_subject_name(peer), NID_commonName, name, sizeof name);
     X509_free(peer);
     AUTO_FREE char *body = xasprintf("sni=%s client=%s\n%s", sni ? sni : "", name, request);
-    AUTO_FREE char *answer =
-        xasprintf("HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%s", strlen(body), body);
-    return SSL_write(ssl, answer, (int)strlen(answer)) > 0;
-}
-
-static void *serve_client(void *context)
-{
-    AUTO_FREE struct client *client = context;
-    SSL *ssl = SSL_new(client->tls);
-    SSL_set_fd(ssl, client->fd);
-    if (SSL_accept(ssl) == 1)
-        while (answer_one(ssl))
-            continue;
-    SSL_free(ssl);
-    shutdown(client->fd, SHUT_RDWR);
-    return NULL;
-}
-
-static void *accept_clients(void *context)
-{
-    struct server *server = context;
-    while (server->client_count < CLIENTS_MOST) {
-        int fd = accept(server->fd, NULL, NULL);
-        if (fd < 0)
-            break;
-        struct client *client = xcalloc(1, sizeof(*client));
-        *client = (struct client){server->tls, fd};
-        server->client_fds[server->client_count] = fd;
-        pthread_create(&server->clients[server->client_count++], NULL, serve_client, client);
-    }
-    return NULL;
-}
-
-static void server_start(struct server *server, const struct identity *identity,
-                         const struct identity *client_ca)
-{
-    *server = (struct server){.tls = SSL_CTX_new(TLS_server_method()), .fd = socket(AF_INET, SOCK_STREAM, 0)};
-    assert_int_equal(SSL_CTX_use_certificate(server->tls, identity->cert), 1);
-    assert_int_equal(SSL_CTX_use_PrivateKey(server->tls, identity->key), 1);
-    if (client_ca) {
-        X509_STORE_add_cert(SSL_CTX_get_cert_store(server->tls), client_ca->cert);
-        SSL_CTX_set_verify(server->tls, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
-    }
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof address;
-    assert_int_equal(bind(server->fd, (struct sockaddr *)&address, len), 0);
-    assert_int_equal(listen(server->fd, 16), 0);
-    getsockname(server->fd, (struct sockaddr *)&address, &len);
-    server->port = ntohs(address.sin_port);
-    assert_int_equal(pthread_create(&server->acceptor, NULL, accept_clients, server), 0);
-}
-
-static void server_stop(struct server *server)
-{
-    shutdown(server->fd, SHUT_RDWR);
-    pthread_join(server->acceptor, NULL);
-    for (size_t i = 0; i < server->client_count; i++) {
-        shutdown(server->client_fds[i], SHUT_RDWR);
-        pthread_join(server->clients[i], NULL);
-        close(server->client_fds[i]);
-    }
-    close(server->fd);
-    SSL_CTX_free(server->tls);
+    AUTO_FREE char *reply = xasprintf("HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%s", strlen(body), body);
+    return SSL_write(ssl, reply, (int)strlen(reply)) > 0;
 }
 
 /* ---- the client's side ---- */
@@ -214,13 +65,13 @@ static void check_failed(const struct http_tls *tls, const char *wanted)
 static void serve(const struct identity *identity, const struct identity *client_ca)
 {
     server_stop(&server);
-    server_start(&server, identity, client_ca);
+    server_start(&server, identity, client_ca, answer);
 }
 
 static int setup(void **state)
 {
     (void)state;
-    server_start(&server, &web, NULL);
+    server_start(&server, &web, NULL, answer);
     http = http_open("aegiops-test/1");
     return 0;
 }
@@ -310,7 +161,7 @@ static void test_refused_under_a_server_name(void **state)
     server_stop(&server);
     check_failed(&(struct http_tls){.ca_pem = ca.cert_pem, .server_name = "kubernetes"},
                  "Connection refused: is the server running?");
-    server_start(&server, &web, NULL);
+    server_start(&server, &web, NULL, answer);
 }
 
 static void test_insecure_where_told_so(void **state)

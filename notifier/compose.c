@@ -81,15 +81,21 @@ static int is_request(const struct incident *incident)
     return json_is_object(json_object_get(incident->observed, "request"));
 }
 
+/* Whether the decision asked for something to be done to the cluster. */
+static int has_action(const struct incident *incident)
+{
+    const char *action = json_string_at(incident->acted, "action");
+    return action && strcmp(action, ACTION_NONE) != 0;
+}
+
 /* Nothing was done: because all is well again, because it was only asked, or because a person has to. */
 static enum state state_of_none(const struct incident *incident)
 {
-    const char *action = json_string_at(incident->acted, "action");
     if (is_request(incident))
         return STATE_ANSWERED;
     if (status_from(json_string_at(incident->decided, "status")) == STATUS_HEALTHY)
         return STATE_RECOVERED;
-    return action && strcmp(action, ACTION_NONE) != 0 ? STATE_OBSERVED : STATE_ESCALATED;
+    return has_action(incident) ? STATE_OBSERVED : STATE_ESCALATED;
 }
 
 static int state_of(const struct incident *incident, struct error *err)
@@ -110,7 +116,7 @@ static int state_of(const struct incident *incident, struct error *err)
     case RESULT_REFUSED:
         return STATE_REFUSED;
     case RESULT_FAILED:
-        return STATE_FAILED;
+        return has_action(incident) ? STATE_FAILED : STATE_ESCALATED;
     case RESULT_NONE:
         return (int)state_of_none(incident);
     default:

@@ -94,6 +94,8 @@ static void every_outcome_has_its_words(void **state)
          "Repair put off", "Put off", TONE_BUSY, 0},
         {HEAD OBSERVED "," DECIDED("CONFIG") "," ACTED("failed", "auto", "rollback"), "failed",
          "Repair failed", "Failed", TONE_BAD, 1},
+        {HEAD OBSERVED "," DECIDED("FATAL") "," ACTED("failed", "auto", "none"), "escalated", "Needs people",
+         "Not done", TONE_BAD, 1},
         {HEAD OBSERVED "," DECIDED("FATAL") "," ACTED("none", "auto", "none"), "escalated", "Needs people",
          "Not done", TONE_BAD, 1},
         {HEAD OBSERVED "," DECIDED("HEALTHY") "," ACTED("none", "auto", "none"), "recovered", "Recovered",

@@ -56,17 +56,27 @@ static void show_value(struct strbuf *out, const char *path, const json_t *value
     strbuf_puts(out, json_string_value(cut));
 }
 
+/* A key is any text; it may not begin a line of its own. */
+static void add_path(struct strbuf *out, const char *path)
+{
+    AUTO_JSON *clean = json_text(path, strlen(path), LIMIT_KEY_BYTES);
+    for (const char *c = json_string_value(clean); *c; c++)
+        strbuf_putc(out, *c == '\n' ? ' ' : *c);
+}
+
 static void add_line(struct diff *diff, const char *path, const json_t *before, const json_t *after)
 {
-    strbuf_printf(&diff->all, "%s: ", path);
+    strbuf_puts(&diff->all, diff->lines ? "\n" : "");
+    add_path(&diff->all, path);
+    strbuf_puts(&diff->all, ": ");
     add_value(&diff->all, before);
     strbuf_puts(&diff->all, " -> ");
     add_value(&diff->all, after);
-    strbuf_putc(&diff->all, '\n');
     if (++diff->lines > LIMIT_DIFF_LINES)
         return;
-    AUTO_JSON *clean = json_text(path, strlen(path), LIMIT_KEY_BYTES);
-    strbuf_printf(diff->shown, "%s%s: ", diff->lines > 1 ? "\n" : "", json_string_value(clean));
+    strbuf_puts(diff->shown, diff->lines > 1 ? "\n" : "");
+    add_path(diff->shown, path);
+    strbuf_puts(diff->shown, ": ");
     show_value(diff->shown, path, before);
     strbuf_puts(diff->shown, " -> ");
     show_value(diff->shown, path, after);

@@ -9,6 +9,6 @@
 
 /* Appends at most LIMIT_DIFF_LINES lines and a count of the rest. What the API server keeps for itself
  * (status, managedFields, resourceVersion, generation) is left out; the values of environment variables may
- * be secrets and are not shown. sha256: over all lines in full, with what is not shown: two equal digests are
- * two equal changes. */
+ * be secrets and are not shown, long values are cut. sha256: over all lines in full, so that two equal
+ * digests are two equal changes; where nothing was hidden or cut, that is the digest of what was appended. */
 void diff_write(struct strbuf *out, char sha256[SHA256_HEX_SIZE], const json_t *before, const json_t *after);

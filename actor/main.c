@@ -3,10 +3,10 @@
  * The actor carries out decisions within policy.
  *
  * READS   decisions (Kafka); of Kubernetes the targets of actions alone
- * WRITES  outcomes (Kafka): each document with its acted section; rejected: what cannot be read. To
- * Kubernetes: the closed list of kube_write.h HOLDS   its credentials for Kubernetes, and those of Kafka
- * NEVER   decides what to do; lists or watches the cluster; speaks to a model or to people; keeps anything
- * between two records
+ * WRITES  outcomes (Kafka): each document with its acted section; rejected: what cannot be read;
+ *         to Kubernetes the closed list of kube_write.h
+ * HOLDS   its credentials for Kubernetes, and those of Kafka
+ * NEVER   decides what to do; lists or watches; speaks to a model or to people; remembers a record
  */
 #include "actor/act.h"
 #include "actor/options.h"

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Decided documents for the actor's tests, and what became of them. */
+#pragma once
+
+#include "actor/act.h"
+#include "common/base/id.h"
+#include "common/runtime/options.h"
+#include "tests/unit/actor/api_server.h"
+
+#define DECISION_ID "i-00112233445566778899aabbccddeeff"
+#define DEPLOYMENT "/apis/apps/v1/namespaces/shop/deployments/web"
+#define GOOD_SET "/apis/apps/v1/namespaces/shop/replicasets/web-good"
+#define BAD_SET "/apis/apps/v1/namespaces/shop/replicasets/web-bad"
+#define POD "/api/v1/namespaces/shop/pods/web-bad-x1"
+
+static struct policy decision_policy;
+
+/* The policy as the actor reads it from these arguments; NULL ends. Lives until the next call. */
+static inline void decision_set_policy(const char *first, ...)
+{
+    static const char *argv[16];
+    const struct option_table tables[] = {{policy_option_rows, policy_option_count, &decision_policy},
+                                          {NULL, 0, NULL}};
+    enum options_answer answer;
+    struct error err;
+    va_list args;
+    int argc = 1;
+    argv[0] = "actor";
+    va_start(args, first);
+    for (const char *one = first; one; one = va_arg(args, const char *))
+        argv[argc++] = one;
+    va_end(args);
+    options_free(tables);
+    if (options_read("actor", "test", tables, argc, (char **)argv, &answer, &err) ||
+        policy_check(&decision_policy, &err))
+        fail_msg("%s", err.text);
+}
+
+static inline void decision_forget_policy(void)
+{
+    const struct option_table tables[] = {{policy_option_rows, policy_option_count, &decision_policy},
+                                          {NULL, 0, NULL}};
+    options_free(tables);
+}
+
+/* A document with this action, whose JSON lacks id and target. */
+static inline struct incident decision_open(const char *action_json)
+{
+    char id[ID_SIZE];
+    AUTO_STRBUF text = {0};
+    AUTO_JSON *observed = api_json("{'at':'2026-11-23T10:00:05Z','class':'ImagePullBackOff','target':{'api_"
+                                   "version':'apps/v1','kind':'Deployment',"
+                                   "'namespace':'shop','name':'web','uid':'d-uid','resource_version':'77'},'"
+                                   "pods':[{'name':'web-bad-x1','uid':'p-uid'}],"
+                                   "'onset':{'template_hash':'bad','revision':'4','new_revision':true,'good':"
+                                   "{'template_hash':'good','revision':'3',"
+                                   "'replica_set':'web-good'}},'before':{'container':'app','memory_limit':'"
+                                   "64Mi','memory_request':'32Mi'},"
+                                   "'evidence':[{'ref':'E1','kind':'status','trust':'K','text':'t'},{'ref':'"
+                                   "E2','kind':'log','trust':'W','text':'t'}]}");
+    json_t *action = api_json(action_json);
+    id_derive(id, 'a', DECISION_ID, "1", "0", NULL);
+    json_object_set_new(action, "id", json_string(id));
+    json_object_set(action, "target", json_object_get(observed, "target"));
+    AUTO_JSON *root =
+        json_pack("{s:i, s:s, s:s, s:s, s:i, s:n, s:O, s:{s:s, s:[o], s:[{s:s, s:s}]}}", "v", 1, "id",
+                  DECISION_ID, "key", "prod/shop/Deployment/web", "opened_at", "2026-11-23T10:00:00Z", "lap",
+                  1, "follows", "observed", observed, "decided", "intent", "REMEDIATE", "actions", action,
+                  "evidence", "ref", "E1", "quote", "t");
+    struct incident incident;
+    struct error err;
+    json_write(root, &text);
+    if (incident_read(text.data, text.len, &incident, &err))
+        fail_msg("%s", err.text);
+    return incident;
+}
+
+#define ROLLBACK "{'type':'rollback','to':{'template_hash':'good','revision':'3','replica_set':'web-good'}}"
+#define RAISE                                                                                                \
+    "{'type':'set_resources','container':'app','memory_limit':'128Mi','from':{'memory_limit':'64Mi'}}"
+#define DELETE "{'type':'delete_pod','pod':{'name':'web-bad-x1','uid':'p-uid'}}"
+
+/* The id that decision_open() gives. */
+static inline const char *decision_action_id(void)
+{
+    static char id[ID_SIZE];
+    return id_derive(id, 'a', DECISION_ID, "1", "0", NULL);
+}
+
+static inline json_t *decision_action(const struct incident *incident)
+{
+    return json_array_get(json_at(incident->decided, "actions"), 0);
+}
+
+/* Puts the JSON (' for ") at a dotted path below object. */
+static inline void decision_set(json_t *object, const char *path, const char *json)
+{
+    const char *dot = strrchr(path, '.');
+    AUTO_FREE char *parent = dot ? xstrndup(path, (size_t)(dot - path)) : NULL;
+    json_t *at = parent ? json_at(object, parent) : object;
+    assert_non_null(at);
+    json_object_set_new(at, dot ? dot + 1 : path, api_json(json));
+}
+
+/* What the actor makes of it. Fails the test on an error. */
+static inline struct outcome decision_act(const struct incident *incident)
+{
+    struct actor actor = {.cluster = "prod", .policy = &decision_policy, .kube = api_server.kube};
+    struct outcome outcome = outcome_begin();
+    struct error err;
+    if (act(&actor, incident, &outcome, &err))
+        fail_msg("%s", err.text);
+    return outcome;
+}
+
+/* Acts, and compares result and a part of the detail. */
+static inline void decision_check(const struct incident *incident, enum result result, const char *says)
+{
+    AUTO_OUTCOME outcome = decision_act(incident);
+    if (outcome.result != result || !strstr(strbuf_text(&outcome.detail), says))
+        fail_msg("%s: \"%s\", not %s: \"%s\"", result_name(outcome.result), strbuf_text(&outcome.detail),
+                 result_name(result), says);
+}
+
+#define TEMPLATE(image, labels)                                                                              \
+    "{'metadata':{'labels':{'app':'web'" labels "}},'spec':{'containers':[{'name':'side','image':'s'},"      \
+    "{'name':'app','image':'" image                                                                          \
+    "','resources':{'limits':{'memory':'64Mi'},'requests':{'memory':'32Mi'}}}]}}"
+
+/* The Deployment web with its good and its failing ReplicaSet, and a failing pod. */
+static inline void decision_put_objects(void)
+{
+    api_server_put(DEPLOYMENT,
+                   "{'kind':'Deployment','metadata':{'name':'web','uid':'d-uid','annotations':{"
+                   "'deployment.kubernetes.io/revision':'4','kubernetes.io/change-cause':'v2','team':'x'}},"
+                   "'spec':{'replicas':3,'template':" TEMPLATE("web:2", "") "},'status':{}}");
+    api_server_put(
+        GOOD_SET,
+        "{'metadata':{'uid':'g','labels':{'pod-template-hash':'good'},'annotations':{"
+        "'deployment.kubernetes.io/revision':'3','kubernetes.io/change-cause':'v1'},'ownerReferences':["
+        "{'kind':'Deployment','name':'web','uid':'d-uid','controller':true}]},'spec':{'template':" TEMPLATE(
+            "web:1", ",'pod-template-hash':'good'") "}}");
+    api_server_put(
+        BAD_SET,
+        "{'metadata':{'uid':'b','labels':{'pod-template-hash':'bad'},'ownerReferences':["
+        "{'kind':'Deployment','name':'web','uid':'d-uid','controller':true}]},'spec':{'template':" TEMPLATE(
+            "web:2", ",'pod-template-hash':'bad'") "}}");
+    api_server_put(POD,
+                   "{'metadata':{'name':'web-bad-x1','uid':'p-uid','ownerReferences':[{'kind':'ReplicaSet',"
+                   "'name':'web-bad','uid':'b','controller':true}]},'spec':{}}");
+}
+
+static inline int decision_setup(void **state)
+{
+    api_server_reset(state);
+    decision_put_objects();
+    decision_set_policy(NULL);
+    return 0;
+}
+
+static inline int decision_teardown(void **state)
+{
+    decision_forget_policy();
+    return api_server_clear(state);
+}

@@ -19,7 +19,7 @@
 
 #define FRAME_MAX_BYTES (16 * 1024 * 1024) /* ten times what etcd lets an object have by default */
 
-/* Gets each object or frame once it is whole: 0, or -1 with err to end the stream. */
+/* Gets each object or frame once it is whole: 0, or -1 to end the stream, with err where that is a failure. */
 struct frame_sink {
     int (*take)(void *context, const uint8_t *bytes, size_t len, struct error *err);
     void *context;

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Keeps one kind of object in the store true, for ever: lists it, watches it, and knows what to do when
+ * either fails.
+ *
+ *   list     streamed; where the API server cannot do that, in pages from then on (said once in the log)
+ *   watch    from where the list or the last watch ended
+ *
+ * After 410 or 504, an answer that makes no sense, or six refusals in a row it lists again; after anything
+ * else it watches on from the same place. A kind that stays forbidden (403) counts as empty, so that the
+ * others can go on; aegiops_watch_forbidden is 1, and it is tried again each minute. Before each new try it
+ * waits: as long as the API server asks (Retry-After), else 0.8 s doubling to 30 s, with jitter, from the
+ * beginning after two healthy minutes. /readyz and the log say when it has been cut off for some seconds, and
+ * why; that it is over, too.
+ */
+#pragma once
+
+#include "common/runtime/kube.h"
+#include "observer/store.h"
+
+struct watcher;
+
+/* One thread. config and store must outlive it. */
+struct watcher *watcher_open(enum store_kind kind, struct kube_config *config, struct store *store,
+                             const volatile int *stop);
+void watcher_close(struct watcher *watcher);
+
+/* Lists if need be, and watches until that ends. Returns for how many milliseconds to wait before the next
+ * round. */
+int64_t watcher_round(struct watcher *watcher);

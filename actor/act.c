@@ -114,15 +114,19 @@ static int run(void *context, const struct record *in, struct outbox *out, struc
     return 0;
 }
 
-/* The API server was away for too long: not now. The observer begins another lap. */
-static void defer(const struct actor *actor, const struct record *in, const struct incident *incident,
-                  const struct error *why, struct outbox *out)
+/* The API server was away for too long: not now, and the observer begins another lap. Or the record around a
+ * readable decision is not as it must be: it never will work. */
+static void leave_undone(const struct actor *actor, const struct record *in, const struct incident *incident,
+                         const struct error *why, struct outbox *out)
 {
     AUTO_OUTCOME outcome = outcome_begin();
     struct order order;
     outcome.mode = (enum mode)actor->policy->mode;
     order_read(&order, incident, actor->cluster, &outcome);
-    outcome_settle(&outcome, RESULT_DEFERRED, "not now: %s", why->text);
+    if (why->kind == ERROR_RETRY)
+        outcome_settle(&outcome, RESULT_DEFERRED, "not now: %s", why->text);
+    else
+        outcome_settle(&outcome, RESULT_FAILED, "nothing was done: %s", why->text);
     publish(in, incident, &outcome, out);
 }
 
@@ -145,7 +149,7 @@ static void give_up(void *context, const struct record *in, const struct error *
     AUTO_INCIDENT incident = {0};
     struct error unreadable;
     if (in->value && read_decision(in, &incident, &unreadable) == 0)
-        defer(context, in, &incident, why, out);
+        leave_undone(context, in, &incident, why, out);
     else if (*in->key)
         publish_orphan(in, why, out);
 }

@@ -54,10 +54,10 @@ def new_pipeline(request, sandbox, tmp_path_factory, settings):
 
 @pytest.fixture(scope="module")
 def pipeline(request, sandbox, tmp_path_factory):
-    """The four processes, running. A module says in SETTINGS what it wants otherwise than the default."""
+    """The processes, running. A module says in SETTINGS what it wants otherwise than the default, and in PROCESSES which it needs."""
     made = new_pipeline(request, sandbox, tmp_path_factory, getattr(request.module, "SETTINGS", {}))
     try:
-        yield made.start()
+        yield made.start(*getattr(request.module, "PROCESSES", ()))
         codes = made.stop()
         assert set(codes.values()) == {0}, f"a process did not end well: {codes}"
     finally:

@@ -11,6 +11,14 @@ from waiting import eventually
 
 NAMES = ("intake", "incidents", "questions", "decisions", "outcomes", "approvals", "notices", "control", "samples", "rejected")
 READING_PAUSE_S = 0.05
+SHOWN_CHARACTERS = 600
+
+
+class Unreadable(dict):
+    """The document of a record that has none: no field of it is anything."""
+
+    def __missing__(self, _):
+        return None
 
 
 @dataclass(frozen=True)
@@ -27,11 +35,15 @@ class Record:
 
     @cached_property
     def document(self):
-        return json.loads(self.value)
+        try:
+            value = json.loads(self.value)
+        except (ValueError, TypeError, RecursionError):
+            value = None
+        return value if isinstance(value, dict) else Unreadable()
 
     def __str__(self):
         text = self.value.decode(errors="replace") if self.value else "(tombstone)"
-        return f"{self.topic}/{self.partition}/{self.offset} {self.key} {text[:1500]}"
+        return f"{self.topic}/{self.partition}/{self.offset} {self.key} {text[:SHOWN_CHARACTERS]}"
 
 
 def of_workload(key):
@@ -86,7 +98,7 @@ class Topics:
         shown = []
         for topic in NAMES:
             records = [record for record in self.records if record.topic == topic]
-            shown += [f"--- {topic}: {len(records)} records", *(str(record) for record in records[-3:])]
+            shown += [f"--- {topic}: {len(records)} records", *(str(record) for record in records[-2:])]
         return "\n".join(shown)
 
     def write(self, topic, value, key=None, headers=None, partition=None):
@@ -98,7 +110,7 @@ class Topics:
         assert self.producer.flush(15) == 0, f"Kafka took no record for {topic}"
         error, message = places[0]
         assert error is None, error
-        return f"{message.topic()}/{message.partition()}/{message.offset()}"
+        return f"{topic}/{message.partition()}/{message.offset()}"
 
     def committed(self, group, topic):
         """The offsets that a consumer group has committed, by partition."""

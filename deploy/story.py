@@ -39,7 +39,7 @@ class Story:
 
     def line(self, stamp, step, text):
         seconds = (milliseconds(stamp) - self.began_ms) / 1000 if stamp else 0
-        label = f"\033[1m{step:<11}\033[0m" if self.bold else f"{step:<11}"
+        label = f"\033[1m{step:<10}\033[0m" if self.bold else f"{step:<10}"
         first = textwrap.wrap(text, COLUMNS - INDENT) or [""]
         print(f"{seconds:6.1f} s  {label}  {first[0]}")
         for rest in first[1:]:
@@ -96,11 +96,11 @@ class Story:
 
     def notified(self, document, notified):
         if notified["channel"] == "terminal":
+            self.line(notified["at"], "told", "people, on the terminal:")
             print()
-            sys.stdout.flush()
             sys.stdout.write(self.notices.read())
         else:
-            self.line(notified["at"], "told", f"by {notified['channel']}: {notified['state']}")
+            self.line(notified["at"], "told", f"people, by Slack's webhook: {notified['state']}")
         if notified["state"] not in ("verifying", "deferred"):
             self.ending = notified["state"]
 

@@ -27,6 +27,11 @@ def milliseconds(stamp):
     return (calendar.timegm(seconds) + float("0." + fraction)) * 1000
 
 
+def clean(text):
+    """One line of what is printable: documents hold text from outside."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(str(text).split()))
+
+
 class Story:
     """Tells each section of each document once; a document that comes late or early is told with the steps before it."""
 
@@ -40,13 +45,13 @@ class Story:
     def line(self, stamp, step, text):
         seconds = (milliseconds(stamp) - self.began_ms) / 1000 if stamp else 0
         label = f"\033[1m{step:<10}\033[0m" if self.bold else f"{step:<10}"
-        first = textwrap.wrap(text, COLUMNS - INDENT) or [""]
+        first = textwrap.wrap(clean(text), COLUMNS - INDENT) or [""]
         print(f"{seconds:6.1f} s  {label}  {first[0]}")
         for rest in first[1:]:
             print(" " * INDENT + rest)
 
     def note(self, text):
-        text = " ".join(text.split())
+        text = clean(text)
         width = COLUMNS - INDENT
         print(" " * INDENT + (text if len(text) <= width else text[: width - 1] + "…"))
 
@@ -66,9 +71,7 @@ class Story:
         if observed.get("request"):
             self.line(observed["at"], "asked", observed["request"]["text"])
             return
-        target = observed["target"]
-        self.line(observed["at"], "detected",
-                  f"{observed['class']} in {target['namespace']}/{target['name']}: {observed['summary']}")
+        self.line(observed["at"], "detected", f"{observed['class'] or 'unreadable'} in {document['key']}: {observed['summary']}")
         for item in observed["evidence"][:EVIDENCE_SHOWN]:
             self.note(f"{item['ref']} [{item['trust']} {item['kind']}] {item['text']}")
         more = len(observed["evidence"]) - EVIDENCE_SHOWN

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154   # here, cache and the like are set in sandbox
 # Everything the sandbox runs, fetched or compiled once into the cache. A folder is named by what it holds and its version
 # and appears there complete or not at all, so a folder that exists is a folder that works.
 
@@ -106,8 +106,7 @@ in_place() {
 # compile MODULE OUTPUT PACKAGE [LINKER-FLAGS]: run by step(), whose pid must be the compiler's: hence exec. No Go workspace
 # around the checkout and no other toolchain than the one found may change what is built.
 compile() {
-  cd "$here/$1"
-  exec env GOTOOLCHAIN=local GOWORK=off CGO_ENABLED=0 \
+  cd "$here/$1" && exec env GOTOOLCHAIN=local GOWORK=off CGO_ENABLED=0 \
     "$go" build -trimpath -buildvcs=false -ldflags "-s -w ${4:-}" -o "$2" "$3"
 }
 
@@ -138,18 +137,19 @@ is_built() {
 
 # In a subshell: the lock ends with it, and a build that is broken off leaves neither a compiler nor half a folder behind.
 build() (
-  if wants kafka; then need java; fi
-  need openssl flock setsid
+  tools=(openssl flock setsid)
+  if wants kafka; then
+    tools+=(java)
+    [ -d "$kafka" ] || tools+=(mvn)
+  fi
+  need "${tools[@]}"
   if is_built; then exit; fi
   mkdir -p "$bin"
   exec 9> "$bin/lock"
   flock -n 9 || { say "waiting for another build"; flock 9; }
   rm -rf "$bin"/incomplete.* "$cache"/output.*
   trap '[ -z "${step_pid:-}" ] || kill "$step_pid" 2> /dev/null; rm -rf "$bin"/incomplete.* "$cache"/output.*' EXIT
-  if wants kafka; then
-    [ -d "$kafka" ] || need mvn
-    in_place "$kafka" fetch_kafka
-  fi
+  if wants kafka; then in_place "$kafka" fetch_kafka; fi
   if wants cluster; then
     find_go
     in_place "$etcd" build_etcd

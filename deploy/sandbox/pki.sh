@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154   # the paths are set in sandbox and build.sh
 # Certificates and kubeconfigs of one sandbox, fresh at every `up`, so that nothing outlives it. Runs under umask 077.
 
 # EC keys: a sandbox makes a dozen, and an RSA key takes longer than the API server's start.

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154   # the paths are set in sandbox and build.sh
 # The processes of one sandbox: how each is started, when it is ready, and how it is stopped.
 
 services=(etcd apiserver kcm scheduler kwok kafka)   # in the order in which they are started; stopped in the reverse one
@@ -35,11 +35,18 @@ any_runs() {
   return 1
 }
 
-# launch SERVICE COMMAND...: in a session of its own, so that Ctrl-C in the caller's terminal does not reach it
+# launch SERVICE COMMAND...: in a session of its own, so that Ctrl-C in the caller's terminal does not reach it, and without
+# the caller's open files: a lock or a pipe that a service held would never come free.
 launch() {
   local service=$1
   shift
-  (cd "$state" && exec setsid "$@") >> "$state/log/$service.log" 2>&1 < /dev/null 9<&- &
+  (
+    for fd in /proc/self/fd/*; do
+      fd=${fd##*/}
+      if [ "$fd" -gt 2 ]; then exec {fd}>&-; fi
+    done
+    cd "$state" && exec setsid "$@"
+  ) >> "$state/log/$service.log" 2>&1 < /dev/null &
   echo "$! $(started_at $!)" > "$state/pid/$service"
   disown   # lest bash report its end
 }
@@ -58,12 +65,14 @@ wait_for() {
   say "$what"
 }
 
-signal() {   # SIGNAL SERVICE: sends it and waits until the process is gone; after 20 s SIGKILL follows
-  local pid deadline=$((SECONDS + 20))
+# signal SIGNAL SERVICE: sends it and waits until the process is gone. After 5 s SIGKILL follows: an API server waits longer
+# than that for its clients, and what matters is with etcd by then.
+signal() {
+  local pid deadline=$((SECONDS + 5))
   pid=$(pid_of "$2") || return 0
-  kill "-$1" "$pid" 2> /dev/null || :
+  kill "-$1" -- "-$pid" 2> /dev/null || :   # its process group: Kafka is a shell with a JVM while it formats
   while runs "$2"; do
-    [ $SECONDS -lt $deadline ] || kill -KILL "$pid" 2> /dev/null || :
+    [ $SECONDS -lt $deadline ] || kill -KILL -- "-$pid" 2> /dev/null || :
     sleep 0.05
   done
 }
@@ -71,7 +80,7 @@ signal() {   # SIGNAL SERVICE: sends it and waits until the process is gone; aft
 kill_all() {   # all at once, and without farewell: their data is about to go, too
   local service pid
   for service in "${services[@]}"; do
-    if pid=$(pid_of "$service"); then kill -KILL "$pid" 2> /dev/null || :; fi
+    if pid=$(pid_of "$service"); then kill -KILL -- "-$pid" 2> /dev/null || :; fi
   done
   for service in "${services[@]}"; do signal KILL "$service"; done
 }
@@ -143,7 +152,10 @@ start_kwok() {
 
 nodes_are_ready() { [ "$(admin get nodes -o name | wc -l)" -gt 0 ] && admin wait node --all --for=condition=Ready --timeout=1s; }
 
-ready_kwok() { wait_for kwok "kwok $kwok_version: nodes Ready" nodes_are_ready; }
+ready_kwok() {
+  wait_for kwok "kwok $kwok_version" listens "$(port kwok)"
+  wait_for kwok "nodes Ready" nodes_are_ready
+}
 
 start_kafka() {
   local config=$state/kafka.properties
@@ -154,6 +166,7 @@ start_kafka() {
     echo "log.dirs=$state/data/kafka"
   } > "$config"
   # Formatting and serving are two runs of the JVM; exec, so that the pid is the broker's.
+  # shellcheck disable=SC2016
   launch kafka bash -c '
     config=$1; shift
     "$@" kafka.tools.StorageTool format --ignore-formatted -t AegiOpsSandboxKafka000 -c "$config" && exec "$@" kafka.Kafka "$config"

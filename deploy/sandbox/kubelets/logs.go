@@ -7,6 +7,8 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"os"
@@ -42,6 +44,7 @@ func serveLogs(ctx context.Context, client kubernetes.Interface, rules *rules) e
 		Handler:           mux,
 		TLSConfig:         &tls.Config{ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: pool},
 		ReadHeaderTimeout: 10 * time.Second,
+		ErrorLog:          log.New(io.Discard, "", 0), // whoever looks whether we listen hangs up at once
 	}
 	context.AfterFunc(ctx, func() { server.Close() })
 	if err := server.ListenAndServeTLS(*tlsCert, *tlsKey); !errors.Is(err, http.ErrServerClosed) {

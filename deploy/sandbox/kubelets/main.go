@@ -6,12 +6,15 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
+	"net/http"
 	"os"
 	"os/signal"
 	"sync"
 	"syscall"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/kubernetes"
@@ -94,7 +97,51 @@ func connect(kubeconfig string) (kubernetes.Interface, error) {
 	conf.UserAgent = "kubelet"
 	// A thousand kubelets would not share one client's rate limit either.
 	conf.RateLimiter = flowcontrol.NewFakeAlwaysRateLimiter()
+	conf.Wrap(func(next http.RoundTripper) http.RoundTripper { return patient{next} })
 	return kubernetes.NewForConfig(conf)
+}
+
+// A patient client waits for an API server that is not there or, by its refusals, not ready yet (tests restart it), and goes on
+// the moment it is. kwok alone would give up, or come back to its work after pauses that double up to half an hour.
+type patient struct{ next http.RoundTripper }
+
+func (p patient) RoundTrip(request *http.Request) (*http.Response, error) {
+	for {
+		response, err := p.next.RoundTrip(request)
+		switch {
+		case errors.Is(err, syscall.ECONNREFUSED):
+		case err == nil && response.StatusCode == http.StatusForbidden && !p.ready(request):
+			response.Body.Close()
+		default:
+			return response, err
+		}
+		select {
+		case <-request.Context().Done():
+			return nil, request.Context().Err()
+		case <-time.After(250 * time.Millisecond):
+		}
+		request = request.Clone(request.Context())
+		if request.GetBody != nil {
+			if request.Body, err = request.GetBody(); err != nil {
+				return nil, err
+			}
+		}
+	}
+}
+
+func (p patient) ready(request *http.Request) bool {
+	url := *request.URL
+	url.Path, url.RawQuery = "/readyz", ""
+	probe, err := http.NewRequestWithContext(request.Context(), http.MethodGet, url.String(), nil)
+	if err != nil {
+		return false
+	}
+	response, err := p.next.RoundTrip(probe)
+	if err != nil {
+		return false
+	}
+	response.Body.Close()
+	return response.StatusCode == http.StatusOK
 }
 
 // loadStages reads kwok's stages. Their jq expressions may use every function of the rules.
@@ -130,12 +177,12 @@ func newStepper(ctx context.Context, rules *rules, client kubernetes.Interface) 
 	return &stepper{rules: rules, broadcaster: broadcaster}
 }
 
-func (s *stepper) step(pod any, podIP string) (string, error) {
+func (s *stepper) step(pod any, podIP, hostIP string) (string, error) {
 	var next struct {
 		Status json.RawMessage
 		Events []struct{ Path, Type, Reason, Message string }
 	}
-	if err := s.rules.run(s.rules.step, pod, &next, podIP); err != nil {
+	if err := s.rules.run(s.rules.step, pod, &next, map[string]any{"pod": podIP, "host": hostIP}); err != nil {
 		return "", err
 	}
 	var meta corev1.Pod

@@ -31,7 +31,7 @@ func loadRules(dir string) (*rules, error) {
 		source.Write(append(text, '\n'))
 	}
 	r := &rules{source: source.String()}
-	if r.step, err = r.compile("step($ip)", "$ip"); err != nil {
+	if r.step, err = r.compile("step($ips)", "$ips"); err != nil {
 		return nil, err
 	}
 	if r.log, err = r.compile("log($name; $previous)", "$name", "$previous"); err != nil {

@@ -1,7 +1,7 @@
 # The simulated kubelet: what becomes of a pod is decided from the pod's own spec alone, so that whoever repairs the spec heals
 # the pod and has nothing else to put right. The files of this folder are one jq program, in the order of their names. Two
-# questions are asked of it, both in the last file:
-#   step($ip)                 what happens to this pod next, and when; asked by kwok's stages (../kwok.yaml)
+# questions are asked of it, answered in the last file:
+#   wait, step($ips)          when the next thing happens to this pod, and what; asked by kwok's stages (../kwok.yaml)
 #   log($name; $previous)     what a container has printed; asked by the log endpoint (../logs.go)
 
 # --- The little world: the images and programs there are, and no others -----------------------------------------------------

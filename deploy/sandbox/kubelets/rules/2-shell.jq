@@ -58,9 +58,9 @@ def script($text):
 
   def program($words):
     ($words[0] | program_name) as $p | $words[1:] as $args
+    | (if $p == "stress" then print("stress: info: [1] dispatching hogs: 0 cpu, 0 io, \([$words | join(" ") | scan("(?:--vm|-m)[ =]([0-9]+)") | .[0]] | last // "0") vm, 0 hdd") else . end)
     | if memory_needed($words) > .limit then
-        (if $p == "stress" then print("stress: FAIL: [1] (415) <-- worker 7 got signal 9") else . end)
-        | .t += 1 | .oom = true | over(137)
+        .t += 1 | (if $p == "stress" then print("stress: FAIL: [1] (415) <-- worker 7 got signal 9") else . end) | .oom = true | over(137)
       elif ($p | IN(shells[])) and $args[0] == "-c" then shell($args[1] // "")
       elif $p | IN(shells[]) then status(0)   # without a terminal its input is at its end
       elif $p == "exit" then over($args[0] // .status | tonumber? // 2)
@@ -81,8 +81,7 @@ def script($text):
         | reduce $missing[] as $f (.; print("cat: can't open '\($f)': No such file or directory")) | truth($missing == [])
       elif $p == "tail" and ($args | any(test("^-[0-9]*[fF]"))) or $p == "wait" then over(null)
       elif $p == "stress" then
-        print("stress: info: [1] dispatching hogs: 0 cpu, 0 io, \([$words | join(" ") | scan("(?:--vm|-m)[ =]([0-9]+)") | .[0]] | last // "0") vm, 0 hdd")
-        | ([$words | join(" ") | scan("(?:--timeout|-t)[ =]([0-9]+[smhd]?)") | .[0]] | last) as $timeout
+        ([$words | join(" ") | scan("(?:--timeout|-t)[ =]([0-9]+[smhd]?)") | .[0]] | last) as $timeout
         | if $timeout then .t += ($timeout | duration) | print("stress: info: [1] successful run completed in \($timeout)") | status(0) else over(null) end
       elif $p | IN(network_programs[]) then print("\($p): bad address '\([$args[] | select(startswith("-") | not)] | first // "")'") | status(1)
       elif servers[$p] then reduce servers[$p].prints[] as $line (.; print($line)) | over(null)

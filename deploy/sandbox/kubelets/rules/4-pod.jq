@@ -144,7 +144,7 @@ def phase($pod):   # of members
     elif any($main[]; .state.waiting and (.lastState.terminated | not)) then "Pending"
     else "Running" end;
 
-def pod_status($pod; $ip):   # from the members as they are now
+def pod_status($pod; $ips):   # from the members as they are now
   . as $members
   | phase($pod) as $phase
   | map(select(.field == "containers" and (.s.ready | not)) | .name) as $unready
@@ -157,8 +157,8 @@ def pod_status($pod; $ip):   # from the members as they are now
         + if $missing == [] then {reason: null, message: null}
           elif $phase == "Succeeded" then {reason: "PodCompleted", message: ""}
           else {reason: $reason, message: "\($message): [\($missing | join(" "))]"} end;
-    { phase: $phase, startTime: ($pod.status.startTime // (now | stamp)), podIP: $ip, podIPs: [{ip: $ip}],
-      observedGeneration: $pod.metadata.generation,
+    { phase: $phase, startTime: ($pod.status.startTime // (now | stamp)),
+      podIP: $ips.pod, podIPs: [{ip: $ips.pod}], hostIP: $ips.host, hostIPs: [{ip: $ips.host}], observedGeneration: $pod.metadata.generation,
       conditions: [
         condition("PodReadyToStartContainers"; []; null; null),
         condition("Initialized"; $uninitialized; "ContainersNotInitialized"; "containers with incomplete status"),
@@ -167,24 +167,24 @@ def pod_status($pod; $ip):   # from the members as they are now
       initContainerStatuses: map(select(.field == "initContainers") | .s),
       containerStatuses: map(select(.field == "containers") | .s) };
 
-def admit($pod; $ip):   # a pod that has just been scheduled here
+def admit($pod; $ips):   # a pod that has just been scheduled here
   members($pod)
   | (if .[0].field == "initContainers" then "PodInitializing" else "ContainerCreating" end) as $reason
   | map(.s = (.spec | waiting(null; $reason; null)))
-  | {at: 0, status: pod_status($pod; $ip), events: []};
+  | {at: 0, status: pod_status($pod; $ips), events: []};
 
 def added_containers($pod):   # kubectl debug: they do their work at once; its effect is in damage()
   {at: 0, events: [], status: {ephemeralContainerStatuses: [$pod.spec.ephemeralContainers[]
     | {name, image: (.image | full_name), imageID: "", ready: false, restartCount: 0, state: {terminated: {exitCode: 0, reason: "Completed",
         startedAt: (now | stamp), finishedAt: (now | stamp)}}}]}};
 
-def next_step($pod; $ip):
+def next_step($pod; $ips):
   ($pod.spec.ephemeralContainers // [] | length) as $added
   | if $pod.metadata.deletionTimestamp then
       {at: (now + 0.5), status: {}, events: [members($pod)[] | select(.s.state.running)
         | event("Normal"; "Killing"; "Stopping container \(.name)") + {path: "spec.\(.field){\(.name)}"}]}
     elif $pod.status.phase | IN("Succeeded", "Failed") then empty
-    elif $pod.status.startTime == null then admit($pod; $ip)
+    elif $pod.status.startTime == null then admit($pod; $ips)
     elif $added > ($pod.status.ephemeralContainerStatuses // [] | length) then added_containers($pod)
     else
       members($pod)
@@ -192,13 +192,14 @@ def next_step($pod; $ip):
         as $steps
       | ($steps | min_by(.at) | values) as $step
       | map(if .name == $step.name and .field == $step.field then .s = $step.status else . end)
-      | {at: $step.at, status: pod_status($pod; $ip), events: ($step.events | map(. + {path: "spec.\($step.field){\($step.name)}"}))}
+      | {at: $step.at, status: pod_status($pod; $ips), events: ($step.events | map(. + {path: "spec.\($step.field){\($step.name)}"}))}
     end;
 
-# {after, status, events}, or null if nothing is to happen until the pod changes
-def step($ip):
-  [next_step(.; $ip)] | first
-  | if . then .after = "\([(.at - now) * 1000 | ceil, 0] | max)ms" else null end;
+# {at, status, events}, or null when nothing is to happen until the pod changes. $ips: {pod, host}
+def step($ips): [next_step(.; $ips)] | first;
+
+# How long until then, as Go writes it; empty for null.
+def wait: step({}) | values | "\([(.at - now) * 1000 | ceil, 0] | max)ms";
 
 # --- Logs: {lines: [{at, line}]}, or {error} as the kubelet words it ----------------------------------------------------------
 

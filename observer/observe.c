@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "observer/observe.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/alloc.h"
+#include "common/base/clock.h"
+#include "common/base/id.h"
+#include "common/base/log.h"
+#include "common/runtime/health.h"
+#include "common/runtime/kafka.h"
+#include "common/runtime/metrics.h"
+#include "common/schema/incident.h"
+#include "common/schema/limits.h"
+#include "observer/detect.h"
+#include "observer/gather.h"
+#include "observer/memory.h"
+#include "observer/settle.h"
+#include "observer/verify.h"
+
+#define WAKE_MS 1000      /* time alone changes something too: spells settle, soaks end */
+#define LOOK_EVERY_MS 200 /* however much changes, the sick are not looked at more often */
+#define PATIENCE_MS                                                                                          \
+    60000 /* how long an incident waits for an API server that is away: no longer than people would */
+#define ASK_AGAIN_MS 2000      /* … and how often it is asked */
+#define REOPEN_WINDOW_MS 60000 /* a connection to Kafka that breaks twice within is no accident */
+#define HEALTH_MEMORY "memory"
+
+struct observer {
+    const struct observer_options *options;
+    struct store *store;
+    struct memory *memory;
+    struct gatherer gatherer;
+    struct kafka_producer *producer;
+    struct kafka_consumer *tail;
+    int64_t looked_ms, reopened_ms;
+    int64_t ask_again_ms; /* the API server was away: not before this time */
+    struct metric *open_incidents;
+};
+
+/* What is to be published. */
+struct notice {
+    const char *key, *id, *opened_at;
+    int lap;
+    const char *follows;     /* NULL = nothing */
+    const char *traceparent; /* of the record that it answers; NULL = a trace begins */
+};
+
+/* Takes in what is there, waiting at most wait_ms for the first. What cannot be read is none of ours to
+ * reject: the brain reads the same. */
+static int remember(struct observer *observer, int wait_ms, struct error *err)
+{
+    struct record record;
+    int got;
+    while ((got = kafka_poll(observer->tail, wait_ms, &record, err)) > 0) {
+        struct error why;
+        if (record.value && memory_note(observer->memory, record.value, record.len, record.traceparent, &why))
+            log_debug("not remembered", "error", why.text, NULL);
+        kafka_record_free(&record);
+        wait_ms = 0;
+    }
+    return got;
+}
+
+static void disconnect(struct observer *observer)
+{
+    kafka_consumer_close(observer->tail);
+    kafka_producer_close(observer->producer);
+    observer->tail = NULL;
+    observer->producer = NULL;
+}
+
+/* The producer first: it ends the transaction that a predecessor may have left open, which would hide all
+ * later records from the tail. */
+static int connect(struct observer *observer, struct error *err)
+{
+    static const enum topic topics_read[] = {TOPIC_INCIDENTS, TOPIC_OUTCOMES};
+    const struct common_options *common = &observer->options->common;
+    health_not_ready(HEALTH_MEMORY, "reading what was published in the last two hours");
+    observer->producer = kafka_producer_open(common, "observer", "observe", err);
+    if (!observer->producer)
+        return -1;
+    observer->tail =
+        kafka_tail(common, topics_read, COUNT_OF(topics_read), clock_now_ms() - LIMIT_MEMORY_MS, err);
+    if (!observer->tail)
+        return -1;
+    while (!kafka_caught_up(observer->tail) && !process_stopping())
+        if (remember(observer, WAKE_MS, err))
+            return -1;
+    health_ready(HEALTH_MEMORY);
+    return 0;
+}
+
+/* One transaction of one document; then, and only then, it is remembered as any reader of the topic would. */
+static int publish(struct observer *observer, const struct notice *notice, json_t *take_observed,
+                   struct error *err)
+{
+    struct error why;
+    AUTO_STRBUF document = {0};
+    AUTO_FREE char *event_id = incident_event_id(notice->id, notice->lap);
+    struct outbox *outbox = outbox_new();
+    incident_write(&document, notice->id, notice->key, notice->opened_at, notice->lap, notice->follows,
+                   take_observed);
+    outbox_add(outbox, TOPIC_INCIDENTS, notice->key, event_id, notice->traceparent, document.data,
+               document.len);
+    crash_point("observe.gathered");
+    int failed;
+    while ((failed = kafka_commit(observer->producer, NULL, outbox, NULL, 0, err)) &&
+           err->kind == ERROR_RETRY && !process_stopping()) {
+        log_warn("transaction failed: once more", "error", err->text, NULL);
+        clock_sleep_ms(LIMIT_RETRY_FIRST_MS);
+    }
+    outbox_free(outbox);
+    if (failed)
+        return -1;
+    crash_point("observe.published");
+    if (memory_note(observer->memory, document.data, document.len, notice->traceparent, &why))
+        log_error("cannot remember a document of my own", "error", why.text, NULL);
+    return 0;
+}
+
+static void count(const char *name, const char *label, const char *value, const char *help)
+{
+    AUTO_FREE char *labels = xasprintf("%s=\"%s\"", label, value);
+    metric_add(metric_counter(name, labels, help), 1);
+}
+
+/* The incident's id: facts of the cluster that stay as long as it lasts, so that a restarted observer derives
+ * the same one; and the incident before it, as a pod can fall ill of the same thing twice. */
+static void derive_id(const struct observer *observer, const struct chart *chart,
+                      const struct sighting *sighting, const struct finding *finding, char id[ID_SIZE])
+{
+    char since[CLOCK_RFC3339_SIZE];
+    id_derive(id, 'i', observer->options->common.cluster, sighting->uid, finding->detector->class,
+              finding->first.pod.template_hash, finding->first.pod.uid,
+              clock_rfc3339(finding->failed_ms, since), chart_last_id(chart), NULL);
+}
+
+/* Whether an incident may wait for an API server that is away: nothing could be done to the cluster
+ * meanwhile, and what it knows decides what will be. */
+static int is_patient(const struct observer *observer, const struct chart *chart,
+                      const struct sighting *sighting, const struct finding *finding)
+{
+    const struct spell *spell = &chart->spells[finding - sighting->findings];
+    return sighting->at_ms - spell->since_ms < observer->options->settle_ms + PATIENCE_MS;
+}
+
+/* A workload as it stands, at this moment. */
+static void look(struct observer *observer, struct chart *chart, struct sighting *out)
+{
+    struct workload workload;
+    int64_t now_ms = clock_now_ms();
+    store_lock(observer->store);
+    if (store_find(observer->store, chart->ns, chart->kind, chart->name, &workload))
+        detect(&workload, now_ms, out);
+    else
+        sighting_of_nothing(chart->ns, chart->kind, chart->name, now_ms, out);
+    sighting_keep(out);
+    store_unlock(observer->store);
+    settle_note(chart->spells, out);
+}
+
+static int open_incident(struct observer *observer, struct chart *chart, const struct sighting *sighting,
+                         const struct finding *finding, struct error *err)
+{
+    char id[ID_SIZE], opened_at[CLOCK_RFC3339_SIZE];
+    int patient = is_patient(observer, chart, sighting, finding);
+    if (patient && sighting->at_ms < observer->ask_again_ms)
+        return 0;
+    derive_id(observer, chart, sighting, finding, id);
+    log_context(id, "observe");
+    json_t *observed = gather(&observer->gatherer, sighting, finding, !patient, err);
+    if (!observed) {
+        observer->ask_again_ms = sighting->at_ms + ASK_AGAIN_MS;
+        log_warn("an incident waits for the API server", "workload", chart->key, "error", err->text, NULL);
+        return 0;
+    }
+    json_object_set_new(observed, "history", chart_history(chart));
+    log_info("detected", "workload", chart->key, "summary", json_string_at(observed, "summary"), NULL);
+    struct notice notice = {
+        .key = chart->key, .id = id, .opened_at = clock_rfc3339(sighting->at_ms, opened_at), .lap = 1};
+    if (publish(observer, &notice, observed, err))
+        return -1;
+    count("aegiops_incidents_published_total", "class", finding->detector->class,
+          "Incidents opened, by failure class.");
+    log_info("published", "workload", chart->key, "class", finding->detector->class, NULL);
+    return 0;
+}
+
+/* What a follow-up says beyond what can be gathered now. Where nothing fails, it is still about the failure
+ * it follows; and about its own workload, even when that is gone or replaced. */
+static void add_verdict(json_t *observed, const struct chart *chart, const struct episode *open,
+                        const struct sighting *sighting, enum verdict verdict, const char *verified)
+{
+    json_object_set_new(observed, "verdict", json_string(verdict_name(verdict)));
+    json_object_set_new(observed, "verified",
+                        json_text(verified, strlen(verified), LIMIT_EVIDENCE_TEXT_BYTES));
+    json_object_set(observed, "tried", open->tried);
+    json_object_set_new(observed, "history", chart_history(chart));
+    if (json_is_null(json_object_get(observed, "class"))) {
+        json_object_set_new(observed, "class", json_string(open->class));
+        json_object_set(observed, "onset", open->onset);
+    }
+    if (verify_is_over(open, sighting))
+        json_object_set(observed, "target", open->target);
+}
+
+static int follow_up(struct observer *observer, struct chart *chart, const struct episode *open,
+                     const struct sighting *sighting, enum verdict verdict, struct error *err)
+{
+    AUTO_STRBUF verified = {0};
+    AUTO_FREE char *follows = incident_event_id(open->id, open->lap);
+    log_context(open->id, "verify");
+    verify_explain(open, sighting, verdict, observer->options, &verified);
+    const struct finding *finding = verdict == VERDICT_RECOVERED ? NULL : sighting_worst(sighting);
+    json_t *observed = gather(&observer->gatherer, sighting, finding, 1, err);
+    add_verdict(observed, chart, open, sighting, verdict, verified.data);
+    struct notice notice = {.key = chart->key,
+                            .id = open->id,
+                            .opened_at = open->opened_at,
+                            .lap = open->lap + 1,
+                            .follows = follows,
+                            .traceparent = open->traceparent};
+    if (publish(observer, &notice, observed, err))
+        return -1;
+    count("aegiops_verdicts_total", "verdict", verdict_name(verdict), "Follow-ups published, by verdict.");
+    log_info(verdict_name(verdict), "workload", chart->key, "verified", verified.data, NULL);
+    return 0;
+}
+
+/* The whole story of one workload: look at it; is its incident open, then verify; else, has a failure
+ * settled, then gather what is known and publish. */
+static int observe(struct observer *observer, struct chart *chart, struct error *err)
+{
+    AUTO_SIGHTING sighting = {0};
+    look(observer, chart, &sighting);
+    struct episode *open = chart_open(chart);
+    if (open) {
+        int verdict = verify(open, &sighting, observer->options);
+        return verdict < 0 ? 0 : follow_up(observer, chart, open, &sighting, (enum verdict)verdict, err);
+    }
+    const struct finding *finding = settle(chart->spells, &sighting, observer->options->settle_ms);
+    return finding ? open_incident(observer, chart, &sighting, finding, err) : 0;
+}
+
+/* Begins a chart for each workload that has begun to fail. A failure that lasts only for a moment is seen
+ * here, so it is noted at once. */
+static void notice_changes(struct observer *observer)
+{
+    struct workload workload;
+    int more = 1;
+    while (more) {
+        store_lock(observer->store);
+        more = store_next_changed(observer->store, &workload);
+        if (more) {
+            AUTO_SIGHTING sighting = {0};
+            detect(&workload, clock_now_ms(), &sighting);
+            struct chart *chart =
+                sighting_worst(&sighting)
+                    ? memory_chart(observer->memory, workload.ns, workload.kind, workload.name)
+                    : memory_find(observer->memory, workload.ns, workload.kind, workload.name);
+            if (chart)
+                settle_note(chart->spells, &sighting);
+        }
+        store_unlock(observer->store);
+    }
+}
+
+/* Every workload with a chart: those that fail, and those with an open incident. */
+static int observe_all(struct observer *observer, struct error *err)
+{
+    long long open = 0;
+    for (size_t i = 0; i < memory_count(observer->memory) && !process_stopping(); i++) {
+        struct chart *chart = memory_at(observer->memory, i);
+        if (observe(observer, chart, err))
+            return -1;
+        open += chart_open(chart) != NULL;
+    }
+    log_context(NULL, "observe");
+    metric_set(observer->open_incidents, open);
+    memory_forget(observer->memory, clock_now_ms());
+    return 0;
+}
+
+static int turn(struct observer *observer, struct error *err)
+{
+    store_wait(observer->store, WAKE_MS);
+    if (remember(observer, 0, err))
+        return -1;
+    if (!store_synced(observer->store))
+        return 0;
+    notice_changes(observer);
+    int64_t now_ms = clock_monotonic_ms();
+    if (now_ms - observer->looked_ms < LOOK_EVERY_MS)
+        return 0;
+    observer->looked_ms = now_ms;
+    return observe_all(observer, err);
+}
+
+/* As lanes do: new connections, and the topics read anew, tell what became of a transaction that broke. */
+static int reconnect(struct observer *observer, struct error *err)
+{
+    int64_t now_ms = clock_monotonic_ms();
+    if (observer->reopened_ms && now_ms - observer->reopened_ms < REOPEN_WINDOW_MS)
+        return -1;
+    observer->reopened_ms = now_ms;
+    log_warn("starting over from what is committed", "error", err->text, NULL);
+    disconnect(observer);
+    return connect(observer, err);
+}
+
+static int run(void *context, struct error *err)
+{
+    struct observer *observer = context;
+    log_context(NULL, "observe");
+    int failed = connect(observer, err);
+    while (!failed && !process_stopping())
+        failed = turn(observer, err) && !process_stopping() && reconnect(observer, err);
+    disconnect(observer);
+    memory_free(observer->memory);
+    kube_read_close(observer->gatherer.reader);
+    free(observer);
+    return failed && !process_stopping() ? -1 : 0;
+}
+
+void observe_start(const struct observer_options *options, struct kube_config *config, struct store *store)
+{
+    struct observer *observer = xcalloc(1, sizeof *observer);
+    observer->options = options;
+    observer->store = store;
+    observer->memory = memory_new(options->common.cluster);
+    observer->gatherer = (struct gatherer){store, kube_read_open(config), options->soak_ms};
+    observer->open_incidents = metric_gauge("aegiops_incidents_open", NULL, "Incidents that are open.");
+    health_not_ready(HEALTH_MEMORY, "waiting for Kafka");
+    process_spawn("observe", run, observer);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Takes secrets out of text before it leaves: logs, messages, commands. What looks like one becomes <S1>,
+ * <S2> …, the same secret the same name throughout one redactor, so that two texts can still be compared.
+ * Call it before cutting: half a secret is recognised no more. It knows PEM blocks, passwords in URLs, keys
+ * of well-known services, JSON web tokens, values that follow a name like …password= or "token":, e-mail
+ * addresses, and long random words; it errs on the side of hiding. What it does not know it lets through: so
+ * values of environment variables are never given to it in the first place (template_diff.h, evidence.h).
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "common/base/strbuf.h"
+
+struct redactor;
+struct redactor *redactor_new(void);
+void redactor_free(struct redactor *redactor);
+
+/* Appends text to out without its secrets. */
+void redact(struct redactor *redactor, const char *text, size_t len, struct strbuf *out);

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "observer/verify.h"
+
+#include <string.h>
+
+/* https://github.com/kubernetes/kubectl/blob/v0.36.0/pkg/polymorphichelpers/rollout_status.go */
+static int is_rolled_out(const struct deployment_facts *deployment)
+{
+    return deployment->observed_generation >= deployment->generation &&
+           deployment->updated == deployment->replicas &&
+           deployment->status_replicas == deployment->updated && deployment->available == deployment->updated;
+}
+
+int verify_is_over(const struct episode *episode, const struct sighting *sighting)
+{
+    return sighting->gone || strcmp(sighting->uid, json_string_at(episode->target, "uid")) != 0;
+}
+
+static int is_healthy(const struct episode *episode, const struct sighting *sighting)
+{
+    if (verify_is_over(episode, sighting))
+        return 1;
+    if (sighting->sick)
+        return 0;
+    return sighting->has_deployment ? is_rolled_out(&sighting->deployment) : sighting->unready == 0;
+}
+
+/* Whether the action's own pods have failed for long enough; older ones may only be slow to go. */
+static int has_relapsed(struct episode *episode, const struct sighting *sighting, long settle_ms)
+{
+    enum condition condition = CONDITION_WELL;
+    if (sighting->newest_failing_ms >= episode->acted_ms)
+        condition = CONDITION_FAILING;
+    else if (sighting->newest_unproven_ms >= episode->acted_ms)
+        condition = CONDITION_UNPROVEN;
+    spell_note(&episode->relapse, condition, sighting->at_ms);
+    return spell_has_lasted(&episode->relapse, sighting->at_ms, settle_ms);
+}
+
+static int is_due(struct episode *episode, const struct sighting *sighting,
+                  const struct observer_options *options)
+{
+    int64_t waited_ms = sighting->at_ms - episode->since_ms;
+    switch (episode->phase) {
+    case PHASE_VERIFYING:
+        return has_relapsed(episode, sighting, options->settle_ms) ||
+               waited_ms >= options->verify_deadline_ms;
+    case PHASE_DEFERRED:
+        return waited_ms >= options->settle_ms;
+    case PHASE_FAILED:
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+int verify(struct episode *episode, const struct sighting *sighting, const struct observer_options *options)
+{
+    if (episode->phase == PHASE_CLOSING || episode->phase == PHASE_CLOSED)
+        return -1;
+    int due = is_due(episode, sighting, options);
+    if (is_healthy(episode, sighting)) {
+        if (!episode->healthy_since_ms)
+            episode->healthy_since_ms = sighting->at_ms;
+        return sighting->at_ms - episode->healthy_since_ms >= options->soak_ms ? VERDICT_RECOVERED : -1;
+    }
+    episode->healthy_since_ms = 0;
+    if (!due)
+        return -1;
+    int worse =
+        (long long)sighting->available < episode->available || (long long)sighting->sick > episode->affected;
+    return worse ? VERDICT_WORSE : VERDICT_UNCHANGED;
+}
+
+/* What the sentence says of the last try: ", 42 s after rollback (done)". */
+static void explain_try(const struct episode *episode, const struct sighting *sighting, struct strbuf *out)
+{
+    const json_t *last = json_array_get(episode->tried, json_array_size(episode->tried) - 1);
+    const char *action = json_string_at(last, "action"), *result = json_string_at(last, "result");
+    strbuf_printf(out, ", %lld s after %s (%s)", (long long)(sighting->at_ms - episode->since_ms) / 1000,
+                  action ? action : "the decision", result ? result : "no result");
+}
+
+static void explain_recovered(const struct episode *episode, const struct sighting *sighting, long soak_ms,
+                              struct strbuf *out)
+{
+    if (sighting->gone)
+        strbuf_printf(out, "the workload %s %s/%s was deleted", sighting->kind, sighting->ns, sighting->name);
+    else if (verify_is_over(episode, sighting))
+        strbuf_printf(out, "the workload %s %s/%s was replaced by a new one of the same name", sighting->kind,
+                      sighting->ns, sighting->name);
+    else
+        strbuf_printf(out, "%zu of %d pods of %s %s/%s are available and nothing has failed for %ld s",
+                      sighting->available, sighting->wanted, sighting->kind, sighting->ns, sighting->name,
+                      soak_ms / 1000);
+    if (episode->phase == PHASE_VERIFYING)
+        explain_try(episode, sighting, out);
+    else if (episode_acted(episode))
+        strbuf_puts(out, "; AegiOps did not act again");
+}
+
+void verify_explain(const struct episode *episode, const struct sighting *sighting, enum verdict verdict,
+                    const struct observer_options *options, struct strbuf *out)
+{
+    if (verdict == VERDICT_RECOVERED) {
+        explain_recovered(episode, sighting, options->soak_ms, out);
+        return;
+    }
+    if (sighting->sick)
+        strbuf_printf(out, "%zu of %zu pods of %s %s/%s still fail", sighting->sick, sighting->pods,
+                      sighting->kind, sighting->ns, sighting->name);
+    else
+        strbuf_printf(out, "no container of %s %s/%s fails any more, but only %zu of %d pods are available",
+                      sighting->kind, sighting->ns, sighting->name, sighting->available, sighting->wanted);
+    if (verdict == VERDICT_WORSE)
+        strbuf_printf(out, ", worse than before (%lld failing, %lld available)", episode->affected,
+                      episode->available);
+    explain_try(episode, sighting, out);
+}

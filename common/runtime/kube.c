@@ -97,8 +97,11 @@ static int refused(const struct kube *kube, const struct kube_request *request,
     kube_error(response, what, err);
     if (response->status != 401)
         return -1;
-    fail(err, ERROR_RETRY, "%s does not accept the credentials of %s: renew its token or certificate",
-         kube->config->server, kube->config->origin);
+    const struct kube_config *config = kube->config;
+    const char *advice =
+        config->token || config->cert_pem ? "renew its token or certificate" : "it holds none";
+    fail(err, ERROR_RETRY, "%s does not accept the credentials of %s: %s", config->server, config->origin,
+         advice);
     err->status = 401;
     return -1;
 }

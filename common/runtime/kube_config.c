@@ -38,24 +38,27 @@ const char *kube_server(const struct kube_config *config)
     return config->server;
 }
 
-/* The token of the file, or NULL. It goes into a header line: nothing but printable characters may be in it.
- */
-static char *read_token(const char *path, struct error *err)
+/* It goes into a header line: nothing but printable characters may be in it. */
+char *kube_config_token(const char *text, struct error *err)
 {
-    AUTO_FREE char *token = file_read(path, err);
-    if (!token)
-        return NULL;
-    size_t len = strlen(token);
-    while (len > 0 && isspace((unsigned char)token[len - 1]))
-        token[--len] = '\0';
-    size_t printable = 0;
-    while (isgraph((unsigned char)token[printable]))
+    size_t len = strlen(text), printable = 0;
+    while (len > 0 && isspace((unsigned char)text[len - 1]))
+        len--;
+    while (printable < len && isgraph((unsigned char)text[printable]))
         printable++;
     if (len > 0 && printable == len)
-        return STEAL(token);
-    fail(err, ERROR_FATAL, "%s: %s", path,
-         len ? "not one token on one line" : "the token is missing: it is empty");
+        return xstrndup(text, len);
+    fail(err, ERROR_FATAL, len ? "not one token on one line" : "there is no token in it");
     return NULL;
+}
+
+static char *read_token(const char *path, struct error *err)
+{
+    AUTO_FREE char *text = file_read(path, err);
+    char *token = text ? kube_config_token(text, err) : NULL;
+    if (text && !token)
+        wrap(err, "%s", path);
+    return token;
 }
 
 int kube_config_read_token(struct kube_config *config, struct error *err)

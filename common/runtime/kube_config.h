@@ -42,5 +42,9 @@ struct kube_config *kube_config_from_pod(const char *folder, struct error *err);
  * frees it. Thread-safe. */
 char *kube_config_authorization(struct kube_config *config, int renew);
 
+/* The token of a file's text: without the white space at its end. NULL and ERROR_FATAL, without saying where,
+ * when that is not one. The caller frees it. */
+char *kube_config_token(const char *text, struct error *err);
+
 /* Reads config->token_file for the first time. */
 int kube_config_read_token(struct kube_config *config, struct error *err);

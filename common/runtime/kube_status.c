@@ -53,6 +53,8 @@ static struct bytes field(struct bytes in, uint64_t number)
 
 static void add_text(struct strbuf *out, const char *bytes, size_t len, size_t max_bytes)
 {
+    while (len > 0 && bytes[len - 1] == '\n')
+        len--;
     AUTO_JSON *text = json_text(bytes, len, max_bytes);
     strbuf_puts(out, json_string_value(text));
 }

@@ -239,10 +239,12 @@ static int read_user(const struct entry *user, struct kube_config *config, struc
     struct error why;
     if (check_login(user, err) || read_certificate(user, config, err))
         return -1;
-    if (!token_file) {
-        config->token = token ? xstrdup(token) : NULL;
-        return 0;
+    if (token && !token_file) {
+        config->token = kube_config_token(token, &why);
+        return config->token ? 0 : refuse(user, err, "token: %s", why.text);
     }
+    if (!token_file)
+        return 0;
     config->token_file = path_beside(user, token_file);
     return kube_config_read_token(config, &why) ? refuse(user, err, "tokenFile: %s", why.text) : 0;
 }

@@ -149,8 +149,8 @@ static const char *complaint(const struct facts *facts, int one)
 
 void facts_add_symptom(const struct facts *facts, struct strbuf *out)
 {
-    if (facts->affected > 0 && facts->replicas > 0)
-        strbuf_printf(out, "%lld of %lld pods of ", facts->affected, facts->replicas);
+    if (facts->affected > 0)
+        strbuf_printf(out, "%lld %s of ", facts->affected, facts->affected == 1 ? "pod" : "pods");
     facts_add_subject(facts, out);
     strbuf_printf(out, " %s", complaint(facts, facts->affected <= 1));
     if (*facts->container)

@@ -56,6 +56,6 @@ int facts_vouches(const json_t *item, const char *kind);
 /* "Deployment shop/web", or the incident's key where the target is not named. */
 void facts_add_subject(const struct facts *facts, struct strbuf *out);
 
-/* "2 of 3 pods of Deployment shop/web cannot pull their image" and the like: one clause, without a full stop.
+/* "2 pods of Deployment shop/web cannot pull their image" and the like: one clause, without a full stop.
  */
 void facts_add_symptom(const struct facts *facts, struct strbuf *out);

@@ -73,7 +73,7 @@ setup:
 
 run:
 	@deploy/setup $(DEBIAN_RUN) $(if $(and $(KUBECONFIG),$(KAFKA_BOOTSTRAP_SERVERS)),,$(DEBIAN_SANDBOX))
-	@$(MAKE) --no-print-directory -j$$(nproc) all
+	@$(MAKE) -s --no-print-directory -j$$(nproc) all
 	@deploy/run $(BUILD)/bin
 
 everything: $(BINARIES) $(UNIT_TESTS) $(BENCHES)

@@ -71,7 +71,7 @@ class Story:
         if observed.get("request"):
             self.line(observed["at"], "asked", observed["request"]["text"])
             return
-        self.line(observed["at"], "detected", f"{observed['class'] or 'unreadable'} in {document['key']}: {observed['summary']}")
+        self.line(observed["at"], "detected", f"{observed['class'] or 'unreadable'}: {observed['summary']}")
         for item in observed["evidence"][:EVIDENCE_SHOWN]:
             self.note(f"{item['ref']} [{item['trust']} {item['kind']}] {item['text']}")
         more = len(observed["evidence"]) - EVIDENCE_SHOWN
@@ -90,7 +90,7 @@ class Story:
         if acted["result"] == "none" and document["observed"].get("verdict") == "recovered":
             return
         if acted.get("diff"):
-            lines = acted["diff"].strip().splitlines()
+            lines = sorted(acted["diff"].strip().splitlines(), key=lambda line: line.startswith("metadata."))
             self.line(acted["at"], "dry run", lines[0])
             for line in lines[1:]:
                 self.note(line)

@@ -150,14 +150,14 @@ static char *workload_of(const struct incident *incident)
     return name ? words_line(text, WORDS_FACT_BYTES) : xstrdup("");
 }
 
+/* In the middle of a rollout there are more pods than are wanted, so this is no fraction. */
 static char *affected_of(const struct incident *incident)
 {
     long long affected = json_integer_at(incident->observed, "affected", 0);
     long long replicas = json_integer_at(incident->observed, "replicas", 0);
-    if (affected < 1)
-        return xstrdup("");
-    return replicas < affected ? xasprintf("%lld pods", affected)
-                               : xasprintf("%lld of %lld pods", affected, replicas);
+    return affected < 1
+               ? xstrdup("")
+               : xasprintf("%lld %s, %lld wanted", affected, affected == 1 ? "pod" : "pods", replicas);
 }
 
 /* "CONFIG by rule bad_image": who decided belongs to every message, above all when it was a model. */
@@ -262,7 +262,7 @@ static void add_beginning(struct message *message, const struct incident *incide
 static void add_ending(struct message *message, const struct incident *incident)
 {
     add_part(message, "Verified", prose(incident->observed, "verified"), 0);
-    add_part(message, "Done", tried_of(incident), 1);
+    add_part(message, "Done", tried_of(incident), 0);
 }
 
 static void add_reasons(struct message *message, const struct incident *incident)
@@ -272,7 +272,7 @@ static void add_reasons(struct message *message, const struct incident *incident
     add_part(message, "Cause", prose(incident->decided, "root_cause"), 0);
     if (strcmp(cause, explanation) != 0)
         add_part(message, "Explained", prose(incident->decided, "explanation"), 0);
-    add_part(message, "Evidence", evidence_of(incident), 1);
+    add_part(message, "Evidence", evidence_of(incident), 0);
 }
 
 /* What takes the action back, as a command: acted.undo is an action without its target. "" when there is no
@@ -313,7 +313,7 @@ static void add_deed(struct message *message, const struct incident *incident, e
     if (states[state].by_hand)
         add_part(message, "By hand", literal(incident->decided, "command", WORDS_COMMAND_LINES), 1);
     add_part(message, "Undo", undo_of(incident), 1);
-    add_part(message, "Warnings", warnings_of(incident), 1);
+    add_part(message, "Warnings", warnings_of(incident), 0);
 }
 
 static char *footer_of(const struct incident *incident)

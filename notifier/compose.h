@@ -23,7 +23,7 @@ enum tone { TONE_GOOD, TONE_BUSY, TONE_ASK, TONE_BAD };
 struct part {
     const char *label; /* "Cause": a literal of compose.c */
     char *text;        /* never empty; lines are separated by \n */
-    int verbatim;      /* commands, diffs, quotes: one line stays one line */
+    int verbatim;      /* commands and diffs: one line stays one line */
 };
 
 #define MESSAGE_FACTS 6

@@ -134,7 +134,7 @@ static void says_what_why_and_on_which_evidence(void **state)
     assert_string_equal(part(&draft, "Change"), "image: nginx:nope -> nginx:1.27");
     assert_string_equal(fact(&draft, "Workload"), "Deployment shop/web");
     assert_string_equal(fact(&draft, "Cluster"), "prod");
-    assert_string_equal(fact(&draft, "Affected"), "1 of 3 pods");
+    assert_string_equal(fact(&draft, "Affected"), "1 pod, 3 wanted");
     assert_string_equal(fact(&draft, "Decided"), "CONFIG by rule bad_image");
     assert_null(fact(&draft, "Lasted"));
     assert_string_equal(draft.message.footer, "i-5.1 · since 2026-11-23T10:00:00Z · mode auto");

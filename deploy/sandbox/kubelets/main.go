@@ -17,6 +17,8 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/kubernetes/scheme"
 	typedcorev1 "k8s.io/client-go/kubernetes/typed/core/v1"
@@ -164,9 +166,11 @@ func loadStages(ctx context.Context, path string, rules *rules) (map[internalver
 }
 
 // A stepper is the template function `step`: it works out a pod's next step, records the step's events as a kubelet does (with
-// the kubelet's own library, which adds up repetitions) and returns the new status for kwok to write.
+// the kubelet's own library, which adds up repetitions) and returns the patch for kwok to write. Pods are named by their uid:
+// kwok's queue may still hold a step of a pod whose name a new one has taken over.
 type stepper struct {
 	rules       *rules
+	client      kubernetes.Interface
 	broadcaster record.EventBroadcaster
 	recorders   sync.Map // by node: the events name their host
 }
@@ -174,28 +178,45 @@ type stepper struct {
 func newStepper(ctx context.Context, rules *rules, client kubernetes.Interface) *stepper {
 	broadcaster := record.NewBroadcaster(record.WithContext(ctx))
 	broadcaster.StartRecordingToSink(&typedcorev1.EventSinkImpl{Interface: client.CoreV1().Events("")})
-	return &stepper{rules: rules, broadcaster: broadcaster}
+	return &stepper{rules: rules, client: client, broadcaster: broadcaster}
 }
 
-func (s *stepper) step(pod any, podIP, hostIP string) (string, error) {
-	var next struct {
-		Status json.RawMessage
-		Events []struct{ Path, Type, Reason, Message string }
-	}
-	if err := s.rules.run(s.rules.step, pod, &next, map[string]any{"pod": podIP, "host": hostIP}); err != nil {
+func (s *stepper) step(object any, podIP, hostIP string) (string, error) {
+	var pod corev1.Pod
+	if err := convert(object, &pod); err != nil {
 		return "", err
 	}
-	var meta corev1.Pod
-	if err := convert(pod, &meta); err != nil {
+	var next struct {
+		Status json.RawMessage
+		Gone   bool
+		Events []struct{ Path, Type, Reason, Message string }
+	}
+	if err := s.rules.run(s.rules.step, object, &next, map[string]any{"pod": podIP, "host": hostIP}); err != nil {
 		return "", err
 	}
 	for _, event := range next.Events {
-		s.recorder(meta.Spec.NodeName).Event(&corev1.ObjectReference{
-			APIVersion: "v1", Kind: "Pod", Namespace: meta.Namespace, Name: meta.Name, UID: meta.UID,
-			ResourceVersion: meta.ResourceVersion, FieldPath: event.Path,
+		s.recorder(pod.Spec.NodeName).Event(&corev1.ObjectReference{
+			APIVersion: "v1", Kind: "Pod", Namespace: pod.Namespace, Name: pod.Name, UID: pod.UID,
+			ResourceVersion: pod.ResourceVersion, FieldPath: event.Path,
 		}, event.Type, event.Reason, event.Message)
 	}
-	return string(next.Status), nil
+	if next.Gone {
+		return "{}", s.remove(&pod)
+	}
+	if next.Status == nil {
+		return "{}", nil
+	}
+	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"uid": pod.UID}, "status": next.Status})
+	return string(patch), err
+}
+
+func (s *stepper) remove(pod *corev1.Pod) error {
+	err := s.client.CoreV1().Pods(pod.Namespace).Delete(context.Background(), pod.Name, metav1.DeleteOptions{
+		GracePeriodSeconds: new(int64), Preconditions: metav1.NewUIDPreconditions(string(pod.UID))})
+	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
+		return nil
+	}
+	return err
 }
 
 func (s *stepper) recorder(node string) record.EventRecorder {

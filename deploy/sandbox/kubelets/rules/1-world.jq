@@ -96,16 +96,18 @@ def mebibytes($units): tostring | capture("^(?<n>[0-9.]+)(?<u>[A-Za-z]*)$") | (.
 def program_size: mebibytes({"": 1, k: 1024, K: 1024, m: 1048576, M: 1048576, g: 1073741824, G: 1073741824});
 def quantity: mebibytes({"": 1, k: 1e3, M: 1e6, G: 1e9, T: 1e12, Ki: 1024, Mi: 1048576, Gi: 1073741824, Ti: 1099511627776});
 
+# The value of an option among a program's words: the last match's first group, or null.
+def option($words; $pattern): [$words | join(" ") | scan($pattern) | .[0]] | last;
+
 # The memory (MiB) that a program with these words takes; the input is the shell's state, for the JVM's variables.
 def memory_needed($words):
   .variables as $v
   | ($words[0] | program_name) as $p | ($words | join(" ")) as $text
-  | def number(re): [$text | scan(re) | .[0]] | last;
-    if $p == "stress" and number("--vm-bytes[ =]([0-9]+[A-Za-z]?)") then
-      (number("--vm-bytes[ =]([0-9]+[A-Za-z]?)") | program_size) * (number("(?:--vm|-m)[ =]([0-9]+)") // "1" | tonumber)
-    elif $p == "java" then
-      # the heap is not all that a JVM takes
-      ([$text, $v.JAVA_TOOL_OPTIONS, $v.JAVA_OPTS | strings | scan("-Xmx([0-9]+[A-Za-z]?)") | .[0]] | last // "32M" | program_size) * 1.25
+  | option($words; "--vm-bytes[ =]([0-9]+[A-Za-z]?)") as $vm_bytes
+  | if $p == "stress" and $vm_bytes then
+      ($vm_bytes | program_size) * (option($words; "(?:--vm|-m)[ =]([0-9]+)") // "1" | tonumber)
+    elif $p == "java" then   # its heap, and a quarter more for all the rest
+      (option([$text, $v.JAVA_TOOL_OPTIONS, $v.JAVA_OPTS | strings]; "-Xmx([0-9]+[A-Za-z]?)") // "32M" | program_size) * 1.25
     elif $text | test("^(tail|cat) .*/dev/zero") then 1e6
-    elif $text | test("^head -c *[0-9]+[A-Za-z]? /dev/zero") then number("-c *([0-9]+[A-Za-z]?)") | program_size
+    elif $text | test("^head -c *[0-9]+[A-Za-z]? /dev/zero") then option($words; "-c *([0-9]+[A-Za-z]?)") | program_size
     else servers[$p].memory // interpreters[$p] // 1 end;

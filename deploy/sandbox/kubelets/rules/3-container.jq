@@ -12,10 +12,17 @@ def arguments:
 def quoted: map("'" + gsub("'"; "'\"'\"'") + "'") | join(" ");
 
 # The ConfigMap or Secret it refers to and that does not exist. kwok cannot look, so the name tells: missing-…
+def missing($kind; $name): select(. != null and (.optional | not) and (.[$name] // "" | startswith("missing-"))) | "\($kind) \"\(.[$name])\" not found";
+
 def missing_reference:
-  def named($kind): select(. != null and (.optional | not) and (.name // "" | startswith("missing-"))) | "\($kind) \"\(.name)\" not found";
   [ (.envFrom // [])[], ((.env // [])[] | .valueFrom // {})
-    | (.configMapRef, .configMapKeyRef | named("configmap")), (.secretRef, .secretKeyRef | named("secret")) ]
+    | (.configMapRef, .configMapKeyRef | missing("configmap"; "name")), (.secretRef, .secretKeyRef | missing("secret"; "name")) ]
+  | first;
+
+def missing_volume:   # of a pod's spec
+  [ (.volumes // [])[]
+    | "MountVolume.SetUp failed for volume \"\(.name)\" : "
+      + ((.configMap | missing("configmap"; "name")), (.secret | missing("secret"; "secretName"))) ]
   | first;
 
 # The shell's last state after the container's process. What lies beyond our shell just runs on.
@@ -24,7 +31,7 @@ def run($job):
   | { variables: reduce (.env // [])[] as $e ({HOME: "/root", PATH: "/usr/bin:/bin", KUBERNETES_SERVICE_HOST: "10.96.0.1"};
         .[$e.name] = ($e.value // (if $e.valueFrom then "set" else "" end))),
       open: ((.envFrom // []) != []), limit: (.resources.limits.memory // "1Ti" | quantity), job: $job, files: [],
-      t: 0, out: [], status: 0, over: false, code: null, oom: false, frames: [], words: [], joint: ";" }
+      t: 0, out: [], status: 0, over: false, code: null, oom: false, strict: false, frames: [], words: [], joint: ";" }
   | first((script($words | quoted) | if .over then . else over(.status) end)?, over(null));
 
 # Does a probe fail? Behind a port that the container does not declare nobody listens; a command is run in the files it made.

@@ -180,12 +180,17 @@ def added_containers($pod):   # kubectl debug: they do their work at once; its e
 
 def next_step($pod; $ips):
   ($pod.spec.ephemeralContainers // [] | length) as $added
-  | if $pod.metadata.deletionTimestamp then
-      {at: (now + 0.5), status: {}, events: [members($pod)[] | select(.s.state.running)
+  | $pod.metadata.deletionGracePeriodSeconds as $grace
+  | if $grace == 0 then empty   # only a finalizer keeps it
+    elif $grace then
+      {at: (($pod.metadata.deletionTimestamp | clock) - $grace + 1), gone: true, events: [members($pod)[] | select(.s.state.running)
         | event("Normal"; "Killing"; "Stopping container \(.name)") + {path: "spec.\(.field){\(.name)}"}]}
     elif $pod.status.phase | IN("Succeeded", "Failed") then empty
     elif $pod.status.startTime == null then admit($pod; $ips)
     elif $added > ($pod.status.ephemeralContainerStatuses // [] | length) then added_containers($pod)
+    elif $pod.spec | missing_volume then
+      {at: next_of($pod.status.startTime | clock; [1, 5, 15]; 30; touched($pod)), status: (members($pod) | pod_status($pod; $ips)),
+       events: [event("Warning"; "FailedMount"; $pod.spec | missing_volume)]}
     else
       members($pod)
       | [active[] | . as $m | .spec | container_step($pod; $m.s; $m.policy) | . + {field: $m.field, name: $m.name}]
@@ -195,7 +200,7 @@ def next_step($pod; $ips):
       | {at: $step.at, status: pod_status($pod; $ips), events: ($step.events | map(. + {path: "spec.\($step.field){\($step.name)}"}))}
     end;
 
-# {at, status, events}, or null when nothing is to happen until the pod changes. $ips: {pod, host}
+# {at, status or gone, events}, or null when nothing is to happen until the pod changes. $ips: {pod, host}
 def step($ips): [next_step(.; $ips)] | first;
 
 # How long until then, as Go writes it; empty for null.

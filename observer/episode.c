@@ -160,24 +160,31 @@ void episode_note(struct episode *episode, const struct incident *incident, cons
         replace(&episode->traceparent, traceparent);
 }
 
-int episode_acted(const struct episode *episode)
+/* The newest try that changed the cluster, or NULL. Borrowed. */
+static const json_t *last_effect(const struct episode *episode)
 {
-    size_t index;
-    json_t *item;
-    json_array_foreach(episode->tried, index, item)
-    {
+    for (size_t i = json_array_size(episode->tried); i-- > 0;) {
+        const json_t *item = json_array_get(episode->tried, i);
         int result = result_from(json_string_at(item, "result"));
         if (result == RESULT_DONE || result == RESULT_ALREADY)
-            return 1;
+            return item;
     }
-    return 0;
+    return NULL;
 }
 
+int episode_acted(const struct episode *episode)
+{
+    return last_effect(episode) != NULL;
+}
+
+/* The lap that closes an incident does nothing by itself: what counts is what was done before it. */
 json_t *episode_history(const struct episode *episode)
 {
     char at[CLOCK_RFC3339_SIZE];
-    const json_t *last = json_array_get(episode->tried, json_array_size(episode->tried) - 1);
+    const json_t *told = last_effect(episode);
+    if (!told)
+        told = json_array_get(episode->tried, json_array_size(episode->tried) - 1);
     return json_pack("{s:s, s:s, s:s?, s:s?, s:s?, s:s}", "id", episode->id, "class", episode->class,
-                     "action", json_string_at(last, "action"), "result", json_string_at(last, "result"),
+                     "action", json_string_at(told, "action"), "result", json_string_at(told, "result"),
                      "verdict", episode->verdict, "at", clock_rfc3339(episode->since_ms, at));
 }

@@ -46,5 +46,5 @@ void episode_note(struct episode *episode, const struct incident *incident, cons
 /* Whether something was done to the cluster in any lap so far. */
 int episode_acted(const struct episode *episode);
 
-/* As an item of `observed.history`: a new reference. */
+/* As an item of `observed.history`, with the newest action that changed something, else the newest: a new reference. */
 json_t *episode_history(const struct episode *episode);

@@ -65,8 +65,9 @@ class Sandbox:
 
 def is_dry_run(entry):
     """By the query, or for an eviction by its body."""
+    body = entry.get("requestObject")
     return "dryRun=All" in entry["requestURI"] or \
-        (entry.get("requestObject") or {}).get("deleteOptions", {}).get("dryRun") == ["All"]
+        (isinstance(body, dict) and (body.get("deleteOptions") or {}).get("dryRun") == ["All"])
 
 
 def is_done(entry):

@@ -25,10 +25,10 @@ def test_sigterm_ends_a_process_well_and_soon(own_pipeline, process):
     assert pipeline.processes[process].logged(message="stopped")
 
 
-def write_burst(topics, name):
+def write_burst(topics, name, count=BURST):
     """Many incidents for many workloads, as fast as Kafka takes them; their ids."""
     ids = []
-    for number in range(BURST):
+    for number in range(count):
         key, incident = f"test/burst/Deployment/{name}-{number}", incident_of(f"{name} {number}")
         topics.producer.produce(topics.name("incidents"), key=key.encode(), value=encode(document("incidents", key, incident)),
                                 headers=headers("incidents", key, incident))
@@ -43,7 +43,7 @@ def ids_in(topics, topic, wanted):
 
 def check_each_once(pipeline, wanted, topic="notices"):
     eventually(f"all {len(wanted)} in {topic}", lambda: len(set(ids_in(pipeline.topics, topic, wanted))) == len(wanted), 40,
-               lambda: "\n".join(text for _, text in pipeline.logs()))
+               lambda: {name: len(set(ids_in(pipeline.topics, name, wanted))) for name in ("incidents", "decisions", "outcomes", "notices")})
     for name in ("decisions", "outcomes", "notices"):
         assert sorted(ids_in(pipeline.topics, name, wanted)) == sorted(wanted), f"{name} has repeats"
 
@@ -69,12 +69,16 @@ def test_second_process_of_the_same_name_takes_over_and_the_first_ends_fenced(ow
     second.log = pipeline.folder / "second.log"
     second.start(**pipeline.environment[process]).wait_ready()
     try:
-        wanted = write_burst(pipeline.topics, process) if process != "observer" else set()
-        if process == "observer":
-            for number in range(30):
-                pipeline.topics.write("intake", f"Question {number}".encode())
-        codes = eventually("one of the two to end", lambda: [run.popen.poll() for run in (first, second) if not run.is_running()], 40,
-                           lambda: f"{first.tail()}\n--- second\n{second.tail()}")
+        wanted = set()
+
+        def ended_under_load():
+            """Each takes the other's transactional id over until one has been fenced twice: it takes work to notice."""
+            if process == "observer":
+                pipeline.topics.write("intake", b"Who is there?")
+            else:
+                wanted.update(write_burst(pipeline.topics, f"{process}-{len(wanted)}", 10))
+            return [run.popen.poll() for run in (first, second) if not run.is_running()]
+        codes = eventually("one of the two to end", ended_under_load, 40, lambda: f"{first.tail()}\n--- second\n{second.tail()}")
         assert codes == [EXIT_FENCED], f"{first.tail()}\n--- second\n{second.tail()}"
         ended = first if not first.is_running() else second
         assert "instance" in ended.log.read_text()

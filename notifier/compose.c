@@ -125,17 +125,21 @@ static int state_of(const struct incident *incident, struct error *err)
     }
 }
 
+/* "shop/web", or who asked. */
+static char *subject_of(const struct incident *incident)
+{
+    const char *from = words_or(json_string_at(incident->observed, "request.from"), NULL);
+    const char *ns = json_string_at(incident->observed, "target.namespace");
+    const char *name = json_string_at(incident->observed, "target.name");
+    if (is_request(incident))
+        return xasprintf("request%s%s", from ? " of " : "", words_or(from, ""));
+    return name ? xasprintf("%s/%s", words_or(ns, "?"), name) : xstrdup(incident->key);
+}
+
 static char *title_of(const struct incident *incident, enum state state)
 {
-    const char *name = json_string_at(incident->observed, "target.name");
-    const char *ns = json_string_at(incident->observed, "target.namespace");
     const char *class = json_string_at(incident->observed, "class");
-    AUTO_FREE char *subject =
-        is_request(incident)
-            ? xasprintf("request of %s",
-                        words_or(json_string_at(incident->observed, "request.from"), "somebody"))
-        : name ? xasprintf("%s/%s", words_or(ns, "?"), name)
-               : xstrdup(incident->key);
+    AUTO_FREE char *subject = subject_of(incident);
     AUTO_FREE char *title =
         xasprintf("%s · %s%s%s", states[state].headline, subject, class ? " · " : "", words_or(class, ""));
     return words_line(title, WORDS_TITLE_BYTES);
@@ -163,12 +167,10 @@ static char *affected_of(const struct incident *incident)
 /* "CONFIG by rule bad_image": who decided belongs to every message, above all when it was a model. */
 static char *decider_of(const struct incident *incident)
 {
-    const char *source = json_string_at(incident->decided, "source");
-    const char *name =
-        json_string_at(incident->decided, source && strcmp(source, "model") == 0 ? "model" : "rule");
-    AUTO_FREE char *text =
-        xasprintf("%s by %s %s", words_or(json_string_at(incident->decided, "status"), "?"),
-                  words_or(source, "?"), words_or(name, ""));
+    const char *what = json_string_at(incident->decided, is_request(incident) ? "intent" : "status");
+    const char *source = words_or(json_string_at(incident->decided, "source"), "?");
+    const char *name = json_string_at(incident->decided, strcmp(source, "model") == 0 ? "model" : "rule");
+    AUTO_FREE char *text = xasprintf("%s by %s %s", words_or(what, "?"), source, words_or(name, ""));
     return words_line(text, WORDS_FACT_BYTES);
 }
 
@@ -245,19 +247,6 @@ static char *prose(const json_t *section, const char *path)
     return words_prose(words_or(json_string_at(section, path), ""), WORDS_PROSE_BYTES);
 }
 
-static char *literal(const json_t *section, const char *path, size_t lines)
-{
-    return words_lines(words_or(json_string_at(section, path), ""), lines);
-}
-
-static void add_beginning(struct message *message, const struct incident *incident)
-{
-    if (is_request(incident))
-        add_part(message, "Asked", prose(incident->observed, "request.text"), 0);
-    else
-        add_part(message, "Happened", prose(incident->observed, "summary"), 0);
-}
-
 /* The last word on an incident: how it is known to be over, and what was done. */
 static void add_ending(struct message *message, const struct incident *incident)
 {
@@ -265,14 +254,35 @@ static void add_ending(struct message *message, const struct incident *incident)
     add_part(message, "Done", tried_of(incident), 0);
 }
 
+/* An answer is its explanation; a root cause is an incident's. */
 static void add_reasons(struct message *message, const struct incident *incident)
 {
     const char *cause = words_or(json_string_at(incident->decided, "root_cause"), "");
     const char *explanation = words_or(json_string_at(incident->decided, "explanation"), "");
-    add_part(message, "Cause", prose(incident->decided, "root_cause"), 0);
-    if (strcmp(cause, explanation) != 0)
+    if (is_request(incident)) {
+        add_part(message, "Asked", prose(incident->observed, "request.text"), 0);
+    } else {
+        add_part(message, "Happened", prose(incident->observed, "summary"), 0);
+        add_part(message, "Cause", prose(incident->decided, "root_cause"), 0);
+    }
+    if (strcmp(cause, explanation) != 0 || is_request(incident))
         add_part(message, "Explained", prose(incident->decided, "explanation"), 0);
     add_part(message, "Evidence", evidence_of(incident), 0);
+}
+
+/* What changes in the specification comes before our own marks in the metadata. */
+static char *change_of(const struct incident *incident)
+{
+    AUTO_STRBUF text = {0};
+    const char *diff = words_or(json_string_at(incident->acted, "diff"), "");
+    for (int marks = 0; marks < 2; marks++)
+        for (const char *line = diff; *line; line += strspn(line, "\n")) {
+            size_t len = strcspn(line, "\n");
+            if ((strncmp(line, "metadata.", strlen("metadata.")) == 0) == marks)
+                strbuf_printf(&text, "%.*s\n", (int)len, line);
+            line += len;
+        }
+    return words_lines(strbuf_text(&text), WORDS_DIFF_LINES);
 }
 
 /* What takes the action back, as a command: acted.undo is an action without its target. "" when there is no
@@ -309,9 +319,11 @@ static char *warnings_of(const struct incident *incident)
 static void add_deed(struct message *message, const struct incident *incident, enum state state)
 {
     add_part(message, states[state].detail, prose(incident->acted, "detail"), 0);
-    add_part(message, "Change", literal(incident->acted, "diff", WORDS_DIFF_LINES), 1);
+    add_part(message, "Change", change_of(incident), 1);
     if (states[state].by_hand)
-        add_part(message, "By hand", literal(incident->decided, "command", WORDS_COMMAND_LINES), 1);
+        add_part(message, "By hand",
+                 words_lines(words_or(json_string_at(incident->decided, "command"), ""), WORDS_COMMAND_LINES),
+                 1);
     add_part(message, "Undo", undo_of(incident), 1);
     add_part(message, "Warnings", warnings_of(incident), 0);
 }
@@ -335,7 +347,6 @@ int compose(const struct incident *incident, struct message *out, struct error *
     out->tone = states[state].tone;
     out->title = title_of(incident, state);
     add_facts(out, incident, state);
-    add_beginning(out, incident);
     if (state == STATE_RECOVERED) {
         add_ending(out, incident);
     } else {

@@ -13,7 +13,7 @@
 #define WORDS_TITLE_BYTES 140 /* a Slack header holds 150 */
 #define WORDS_FACT_BYTES 160
 #define WORDS_PROSE_BYTES 600 /* four or five sentences */
-#define WORDS_LINE_BYTES 180  /* one line of a diff, a command, a quote */
+#define WORDS_LINE_BYTES 240  /* one line of a diff, a command, a quote */
 #define WORDS_TRIED_LINES 4
 #define WORDS_EVIDENCE_LINES 5
 #define WORDS_DIFF_LINES 8

@@ -32,7 +32,8 @@
     "web\",\"evidence\":[{\"ref\":\"E1\",\"quote\":\"ErrImagePull\"},{\"ref\":\"E2\"},{\"ref\":\"E9\"}]}"
 #define ACTED(result, mode, action)                                                                          \
     "\"acted\":{\"result\":\"" result "\",\"mode\":\"" mode "\",\"action\":\"" action                        \
-    "\",\"detail\":\"What the actor says.\",\"diff\":\"image: nginx:nope -> nginx:1.27\",\"undo\":null}}"
+    "\",\"detail\":\"What the actor says.\",\"diff\":\"metadata.x: 1 -> 2\\nimage: nginx:nope -> "           \
+    "nginx:1.27\",\"undo\":null}}"
 
 struct draft {
     struct incident incident;
@@ -131,7 +132,7 @@ static void says_what_why_and_on_which_evidence(void **state)
     assert_string_equal(part(&draft, "Explained"), "Roll back.");
     assert_string_equal(part(&draft, "Evidence"),
                         "E1 [K status] ErrImagePull\nE2 [W log] <!channel> hello\nE9 [? unknown]");
-    assert_string_equal(part(&draft, "Change"), "image: nginx:nope -> nginx:1.27");
+    assert_string_equal(part(&draft, "Change"), "image: nginx:nope -> nginx:1.27\nmetadata.x: 1 -> 2");
     assert_string_equal(fact(&draft, "Workload"), "Deployment shop/web");
     assert_string_equal(fact(&draft, "Cluster"), "prod");
     assert_string_equal(fact(&draft, "Affected"), "1 pod, 3 wanted");
@@ -208,6 +209,8 @@ static void a_request_is_answered(void **state)
     assert_string_equal(part(&draft, "Asked"), "why is web down?");
     assert_string_equal(part(&draft, "Explained"), "Because.");
     assert_null(part(&draft, "Happened"));
+    assert_null(part(&draft, "Cause"));
+    assert_string_equal(fact(&draft, "Decided"), "EXPLAIN by rule no_model");
     drop_draft(&draft);
 }
 

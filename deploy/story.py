@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The life of incidents as it happens, read from the topics with kcat: one line for each step, with the seconds since the
-beginning, and the notifier's own messages between them. With --once it ends with the first incident that ends: 0 when it
-recovered, 1 (and a line that says why) when it did not."""
+"""The life of incidents as it happens, read from the topics with kcat: one line for each step, with its time, and the notifier's
+own messages between them. With --once times are counted from the beginning, and it ends with the first incident that ends: 0 when
+it recovered, 1 (and a line that says why) when it did not."""
 import argparse
 import calendar
 import json
@@ -36,24 +36,23 @@ class Story:
     """Tells each section of each document once; a document that comes late or early is told with the steps before it."""
 
     def __init__(self, began_ms, notices, bold):
-        self.began_ms = began_ms
+        self.began_ms = began_ms  # None: the time of the day is told instead
         self.notices = notices
         self.bold = bold
         self.told = set()
         self.ending = None
 
     def line(self, stamp, step, text):
-        seconds = (milliseconds(stamp) - self.began_ms) / 1000 if stamp else 0
+        when = f"{(milliseconds(stamp) - self.began_ms) / 1000:6.1f} s" if self.began_ms else stamp[11:19]
         label = f"\033[1m{step:<10}\033[0m" if self.bold else f"{step:<10}"
         first = textwrap.wrap(clean(text), COLUMNS - INDENT) or [""]
-        print(f"{seconds:6.1f} s  {label}  {first[0]}")
+        print(f"{when}  {label}  {first[0]}")
         for rest in first[1:]:
             print(" " * INDENT + rest)
 
     def note(self, text):
-        text = clean(text)
-        width = COLUMNS - INDENT
-        print(" " * INDENT + (text if len(text) <= width else text[: width - 1] + "…"))
+        for line in textwrap.wrap(clean(text), COLUMNS - INDENT, max_lines=2, placeholder=" …"):
+            print(" " * INDENT + line)
 
     def take(self, document):
         for section, tell in (("observed", self.observed), ("decided", self.decided), ("acted", self.acted),
@@ -83,18 +82,19 @@ class Story:
             return
         by = decided.get("rule") or decided.get("model") or ""
         used = ", ".join(item["ref"] for item in decided["evidence"])
-        self.line(decided["at"], "decided", f"{decided['status'] or decided['intent']} by {decided['source']} {by}"
+        what = decided["intent"] if document["observed"].get("request") else decided["status"]
+        self.line(decided["at"], "decided", f"{what} by {decided['source']} {by}"
                   f"{' from ' + used if used else ''}: {decided['root_cause'] or decided['explanation']}")
 
     def acted(self, document, acted):
-        if acted["result"] == "none" and document["observed"].get("verdict") == "recovered":
+        if acted["result"] == "none" and acted["action"] == "none":
             return
         if acted.get("diff"):
             lines = sorted(acted["diff"].strip().splitlines(), key=lambda line: line.startswith("metadata."))
             self.line(acted["at"], "dry run", lines[0])
             for line in lines[1:]:
                 self.note(line)
-        word = {"done": "applied", "none": "not done"}.get(acted["result"], acted["result"])
+        word = {"done": "applied", "none": "would do"}.get(acted["result"], acted["result"])
         self.line(acted["at"], word, acted["detail"])
 
     def notified(self, document, notified):
@@ -161,7 +161,7 @@ def main():
     try:
         with open(given.notices, encoding="utf-8") as notices:
             notices.seek(0, 2)
-            story = Story(given.since_ms, notices, sys.stdout.isatty())
+            story = Story(given.since_ms if given.once else None, notices, sys.stdout.isatty())
             return tell(story, documents, given.once, time.monotonic() + given.timeout)
     finally:
         for kcat in kcats:

@@ -148,7 +148,7 @@ static void note_acted(struct episode *episode, const struct incident *incident)
 void episode_note(struct episode *episode, const struct incident *incident, const char *traceparent)
 {
     note_earlier(episode, incident);
-    if (incident->acted)
+    if (incident->acted && !is_recovered(incident)) /* nothing is tried once it has recovered */
         add_try(episode->tried, try_of(incident), 1);
     if (incident->lap > episode->lap)
         note_observed(episode, incident);
@@ -177,7 +177,6 @@ int episode_acted(const struct episode *episode)
     return last_effect(episode) != NULL;
 }
 
-/* The lap that closes an incident does nothing by itself: what counts is what was done before it. */
 json_t *episode_history(const struct episode *episode)
 {
     char at[CLOCK_RFC3339_SIZE];

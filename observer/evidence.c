@@ -161,7 +161,7 @@ static void put_workload(const struct sighting *sighting, struct strbuf *out)
     else
         strbuf_printf(out, ": %zu pods", sighting->pods);
     if (!sighting->gone)
-        strbuf_printf(out, "; %zu pods fail, %zu are well and ready", sighting->sick, sighting->available);
+        strbuf_printf(out, "; failing pods: %zu, ready and well: %zu", sighting->sick, sighting->available);
 }
 
 void evidence_add_status(struct evidence *evidence, const struct sighting *sighting,
@@ -278,9 +278,8 @@ static void put_repeats(const struct repeats *repeats, struct strbuf *facts, str
     for (size_t i = 0; i < repeats->count; i++) {
         const struct repeat *repeat = &repeats->items[i];
         const struct event_facts *event = repeat->event;
-        strbuf_printf(facts, "%s %s of %s %s: %lld times, last at %s\n", event->type, event->reason,
-                      event->object_kind, event->object_name, repeat->count,
-                      clock_rfc3339(event->last_ms, at));
+        strbuf_printf(facts, "%s %s ×%lld, %s %s, last at %s\n", event->type, event->reason, repeat->count,
+                      event->object_kind, event->object_name, clock_rfc3339(event->last_ms, at));
         if (*event->message)
             strbuf_printf(messages, "%s: %s\n", event->reason, event->message);
     }

@@ -214,12 +214,14 @@ static json_t *summary(const struct visit *visit)
     AUTO_STRBUF text = {0};
     const struct sighting *sighting = visit->sighting;
     const struct finding *finding = visit->finding;
+    size_t wanted = (size_t)sighting->wanted; /* a rollout under way has more pods than that */
     if (!finding) {
         strbuf_printf(&text, "No container of %s %s/%s fails", sighting->kind, sighting->ns, sighting->name);
         return json_text(text.data, text.len, LIMIT_EVIDENCE_TEXT_BYTES);
     }
-    strbuf_printf(&text, "%zu of %zu pods of %s %s/%s cannot ", finding->affected, sighting->pods,
-                  sighting->kind, sighting->ns, sighting->name);
+    strbuf_printf(&text, "%zu of %zu pods of %s %s/%s cannot ", finding->affected,
+                  finding->affected <= wanted ? wanted : sighting->pods, sighting->kind, sighting->ns,
+                  sighting->name);
     finding->detector->describe(&finding->samples[0].container, &text);
     if (is_new_revision(visit))
         strbuf_printf(&text, " since revision %s", revision_number(visit->revisions.failing));

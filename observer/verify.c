@@ -72,13 +72,12 @@ int verify(struct episode *episode, const struct sighting *sighting, const struc
     return worse ? VERDICT_WORSE : VERDICT_UNCHANGED;
 }
 
-/* What the sentence says of the last try: ", 42 s after rollback (done)". */
-static void explain_try(const struct episode *episode, const struct sighting *sighting, struct strbuf *out)
+/* The last try, as the sentence ends: " rollback (done)". */
+static void put_try(const struct episode *episode, struct strbuf *out)
 {
     const json_t *last = json_array_get(episode->tried, json_array_size(episode->tried) - 1);
     const char *action = json_string_at(last, "action"), *result = json_string_at(last, "result");
-    strbuf_printf(out, ", %lld s after %s (%s)", (long long)(sighting->at_ms - episode->since_ms) / 1000,
-                  action ? action : "the decision", result ? result : "no result");
+    strbuf_printf(out, " %s (%s)", action ? action : "the decision", result ? result : "no result");
 }
 
 static void explain_recovered(const struct episode *episode, const struct sighting *sighting, long soak_ms,
@@ -93,10 +92,12 @@ static void explain_recovered(const struct episode *episode, const struct sighti
         strbuf_printf(out, "%zu of %d pods of %s %s/%s are available and nothing has failed for %ld s",
                       sighting->available, sighting->wanted, sighting->kind, sighting->ns, sighting->name,
                       soak_ms / 1000);
-    if (episode->phase == PHASE_VERIFYING)
-        explain_try(episode, sighting, out);
-    else if (episode_acted(episode))
+    if (episode->phase == PHASE_VERIFYING) {
+        strbuf_puts(out, ", after");
+        put_try(episode, out);
+    } else if (episode_acted(episode)) {
         strbuf_puts(out, "; AegiOps did not act again");
+    }
 }
 
 void verify_explain(const struct episode *episode, const struct sighting *sighting, enum verdict verdict,
@@ -115,5 +116,6 @@ void verify_explain(const struct episode *episode, const struct sighting *sighti
     if (verdict == VERDICT_WORSE)
         strbuf_printf(out, ", worse than before (%lld failing, %lld available)", episode->affected,
                       episode->available);
-    explain_try(episode, sighting, out);
+    strbuf_printf(out, ", %lld s after", (long long)(sighting->at_ms - episode->since_ms) / 1000);
+    put_try(episode, out);
 }

@@ -30,10 +30,13 @@ def images: {
 def servers: {
   "nginx": {memory: 8, prints: ["/docker-entrypoint.sh: Configuration complete; ready for start up",
     "{time} [notice] 1#1: using the \"epoll\" event method", "{time} [notice] 1#1: start worker processes"]},
-  "httpd-foreground": {memory: 10, prints: ["[{time}] [mpm_event:notice] [pid 1:tid 1] AH00489: Apache/2.4 (Unix) configured -- resuming normal operations"]},
-  "redis-server": {memory: 8, prints: ["1:C {time} * oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo", "1:M {time} * Ready to accept connections tcp"]},
+  "httpd-foreground": {memory: 10, prints: [
+    "[{time}] [mpm_event:notice] [pid 1:tid 1] AH00489: Apache/2.4 (Unix) configured -- resuming normal operations"]},
+  "redis-server": {memory: 8, prints: ["1:C {time} * oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo",
+    "1:M {time} * Ready to accept connections tcp"]},
   "memcached": {memory: 6, prints: []},
-  "postgres": {memory: 40, prints: ["{time} UTC [1] LOG:  listening on IPv4 address \"0.0.0.0\", port 5432", "{time} UTC [1] LOG:  database system is ready to accept connections"]},
+  "postgres": {memory: 40, prints: ["{time} UTC [1] LOG:  listening on IPv4 address \"0.0.0.0\", port 5432",
+    "{time} UTC [1] LOG:  database system is ready to accept connections"]},
   "mysqld": {memory: 300, prints: ["{time} 0 [System] [MY-010931] [Server] /usr/sbin/mysqld: ready for connections. port: 3306"]},
   "rabbitmq-server": {memory: 100, prints: ["{time} [info] <0.9.0> Server startup complete; 0 plugins started."]},
   "httpd": {memory: 1, prints: []}
@@ -84,11 +87,13 @@ def pull_error:
   full_name as $ref | image_parts as $i
   | "failed to pull and unpack image \"\($ref)\": failed to resolve reference \"\($ref)\": " as $failed
   | if $i.registry != "docker.io" then
-      "rpc error: code = Unknown desc = \($failed)failed to do request: Head \"https://\($i.registry)/v2/\($i.name)/manifests/\($i.tag // "latest")\": dial tcp: lookup \($i.registry): no such host"
+      "rpc error: code = Unknown desc = \($failed)failed to do request: "
+      + "Head \"https://\($i.registry)/v2/\($i.name)/manifests/\($i.tag)\": dial tcp: lookup \($i.registry): no such host"
     elif images[$i.name] then
       "rpc error: code = NotFound desc = \($failed)\($ref): not found"
     else
-      "rpc error: code = Unknown desc = \($failed)pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed"
+      "rpc error: code = Unknown desc = \($failed)pull access denied, repository does not exist or may require authorization: "
+      + "server message: insufficient_scope: authorization failed"
     end;
 
 # "100M", "1.5Gi", "64Mi" as MiB. To a program M is 2^20, to Kubernetes 10^6.

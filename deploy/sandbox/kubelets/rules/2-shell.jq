@@ -26,8 +26,10 @@ def demanded($state):
   [scan("\\$\\{([A-Za-z_][A-Za-z0-9_]*):?\\?([^}]*)\\}") | select(.[0] as $name | ($state | variable($name) // "") == "")]
   | first | values | "sh: \(.[0]): \(if .[1] == "" then "parameter not set" else .[1] end)";
 
+# The words and separators of a script, without comments and redirections.
 def tokens:
-  [scan("#[^\n]*|[0-9]*(?:>>|>|<)&?[ \t]*[^\\s;&|()]+|&&|\\|\\||;;|[;\n&|()]|(?:'[^']*'|\"(?:\\\\.|[^\"\\\\])*\"|\\$\\{[^}]*\\}|\\$\\([^)]*\\)|\\\\.|[^\\s;&|()<>'\"\\\\])+")]
+  [scan("#[^\n]*|[0-9]*(?:>>|>|<)&?[ \t]*[^\\s;&|()]+|&&|\\|\\||;;|[;\n&|()]"
+    + "|(?:'[^']*'|\"(?:\\\\.|[^\"\\\\])*\"|\\$\\{[^}]*\\}|\\$\\([^)]*\\)|\\\\.|[^\\s;&|()<>'\"\\\\])+")]
   | map(select(test("^(#|[0-9]*[<>])") | not)) + ["\n"];
 
 def duration: capture("^(?<n>[0-9.]+)(?<u>[smhd]?)$") | (.n | tonumber) * {"": 1, s: 1, m: 60, h: 3600, d: 86400}[.u];
@@ -61,8 +63,8 @@ def script($text):
 
   def program($words):
     ($words[0] | program_name) as $p | $words[1:] as $args
-    | (if $p == "stress" then print("stress: info: [1] dispatching hogs: 0 cpu, 0 io, \(option($args; "(?:--vm|-m)[ =]([0-9]+)") // "0") vm, 0 hdd")
-       else . end)
+    | (option($args; "(?:--vm|-m)[ =]([0-9]+)") // "0") as $vm
+    | (if $p == "stress" then print("stress: info: [1] dispatching hogs: 0 cpu, 0 io, \($vm) vm, 0 hdd") else . end)
     | if memory_needed($words) > .limit then
         .t += 1 | .oom = true
         | (if $p == "stress" then print("stress: FAIL: [1] (415) <-- worker 7 got signal 9") else . end)
@@ -75,7 +77,8 @@ def script($text):
       elif $p == "exit" then over(($args[0] // .status | tonumber? // 2) % 256)
       elif $p == "exec" then program($args) | if .over then . else over(.status) end
       elif $p == "break" then ([.frames | to_entries[] | select(.value.loop) | .key] | last) as $i | .frames[$i:][].live = false
-      elif $p == "export" then reduce ($args[] | select(test("="))) as $a (.; .variables += {($a | split("=")[0]): ($a | sub("^[^=]*="; ""))})
+      elif $p == "export" then
+        reduce ($args[] | select(test("="))) as $a (.; .variables += {($a | split("=")[0]): ($a | sub("^[^=]*="; ""))})
       elif $p | IN("echo", "printf") then print($args | map(select(test("^-[ne]+$") | not)) | join(" ") | rtrimstr("\\n")) | status(0)
       elif $p == "set" then (if any($args[]; test("^-[a-z]*e")) then .strict = true else . end) | status(0)
       elif $p | IN("true", ":") then status(0)
@@ -94,7 +97,8 @@ def script($text):
         option($args; "(?:--timeout|-t)[ =]([0-9]+[smhd]?)") as $timeout
         | if $timeout then .t += ($timeout | duration) | print("stress: info: [1] successful run completed in \($timeout)") | status(0)
           else over(null) end
-      elif $p | IN(network_programs[]) then print("\($p): bad address '\([$args[] | select(startswith("-") | not)] | first // "")'") | status(1)
+      elif $p | IN(network_programs[]) then
+        print("\($p): bad address '\([$args[] | select(startswith("-") | not)] | first // "")'") | status(1)
       elif servers[$p] then reduce servers[$p].prints[] as $line (.; print($line)) | over(null)
       elif interpreters[$p] then
         option($args; "exit\\(([0-9]+)\\)") as $code
@@ -115,7 +119,8 @@ def script($text):
           elif $words[$first] == "!" then program($words[$first + 1:]) | truth(.status != 0)
           else
             program($words[$first:])
-            | if .strict and .status != 0 and (.over or ($next | IN("&&", "||")) or any(.frames[]; .asks) | not) then over(.status) else . end
+            | if .strict and .status != 0 and (.over or ($next | IN("&&", "||")) or any(.frames[]; .asks) | not) then over(.status)
+              else . end
           end
       end;
 
@@ -144,5 +149,6 @@ def script($text):
     elif $token == "&" then .words = [] | .joint = ";"   # what runs in the background is nobody's business here
     elif $token | IN(";", "\n", "|", "&&", "||", ";;") then command($token) | .joint = $token
     elif $token | IN("(", ")") then command($token) | if .over then . else reserved($token) end
-    elif .words == [] and ($token | IN("{", "}", "if", "then", "elif", "else", "fi", "while", "until", "for", "do", "done")) then reserved($token)
+    elif .words == [] and ($token | IN("{", "}", "if", "then", "elif", "else", "fi", "while", "until", "for", "do", "done")) then
+      reserved($token)
     else .words += [$token] end);

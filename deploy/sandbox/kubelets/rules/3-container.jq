@@ -12,7 +12,8 @@ def arguments:
 def quoted: map("'" + gsub("'"; "'\"'\"'") + "'") | join(" ");
 
 # The ConfigMap or Secret it refers to and that does not exist. kwok cannot look, so the name tells: missing-…
-def missing($kind; $name): select(. != null and (.optional | not) and (.[$name] // "" | startswith("missing-"))) | "\($kind) \"\(.[$name])\" not found";
+def missing($kind; $name):
+  select(. != null and (.optional | not) and (.[$name] // "" | startswith("missing-"))) | "\($kind) \"\(.[$name])\" not found";
 
 def missing_reference:
   [ (.envFrom // [])[], ((.env // [])[] | .valueFrom // {})
@@ -46,7 +47,8 @@ def probe_fails($probe; $state):
 def probe_failure($kind; $probe; $ip):   # what the kubelet says of it
   "\($kind) probe failed: " + if $probe.httpGet then
       ($probe.httpGet.port | if type == "string" then 80 else . end | "\($ip):\(.)") as $address
-      | "Get \"\($probe.httpGet.scheme // "HTTP" | ascii_downcase)://\($address)\($probe.httpGet.path // "/")\": dial tcp \($address): connect: connection refused"
+      | "Get \"\($probe.httpGet.scheme // "HTTP" | ascii_downcase)://\($address)\($probe.httpGet.path // "/")\": "
+        + "dial tcp \($address): connect: connection refused"
     elif $probe.tcpSocket then "dial tcp \($ip):\($probe.tcpSocket.port): connect: connection refused"
     else "command failed" end;
 
@@ -73,4 +75,6 @@ def life($pod):
     else {code, t, oom, out} end
   | .seconds = (if .code == null then null else [.t, 1.5] | max end)
   | .ready_after = ([2, $c.readinessProbe.initialDelaySeconds // 0] | max)
-  | if (.seconds and (.seconds < 3 or .seconds <= .ready_after)) or ($c | probe_fails($c.readinessProbe; $state)) then .ready_after = null else . end;
+  | if (.seconds and (.seconds < 3 or .seconds <= .ready_after)) or ($c | probe_fails($c.readinessProbe; $state)) then
+      .ready_after = null
+    else . end;

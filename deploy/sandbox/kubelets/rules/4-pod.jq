@@ -7,7 +7,8 @@ def stamp: floor | todate;
 def clock: fromdate;
 
 # When the kubelet last did something to this pod; kept where a real one keeps nothing.
-def touched($pod): [$pod.status.conditions[]? | select(.type == "ContainersReady") | .lastProbeTime | values] | first // $pod.status.startTime | clock;
+def touched($pod):
+  [$pod.status.conditions[]? | select(.type == "ContainersReady") | .lastProbeTime | values] | first // $pod.status.startTime | clock;
 
 # The first of the moments $start + $offsets that has not been reached; after the last offset, one every $period seconds.
 def next_of($start; $offsets; $period; $reached):
@@ -54,7 +55,9 @@ def start($pod; $s):
       {status: waiting($s; "CreateContainerConfigError"; missing_reference),
        events: [$pulled, event("Warning"; "Failed"; "Error: \(missing_reference)")]}
     elif $program | program_exists | not then
-      "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: exec: \"\($program)\": \(if $program | test("/") then "stat \($program): no such file or directory" else "executable file not found in $PATH" end)" as $why
+      ("failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: "
+        + "unable to start container process: error during container init: exec: \"\($program)\": "
+        + if $program | test("/") then "stat \($program): no such file or directory" else "executable file not found in $PATH" end) as $why
       | {status: ($status + {started: false, state: {terminated: {exitCode: 128, reason: "StartError", message: $why,
            startedAt: "1970-01-01T00:00:00Z", finishedAt: (now | stamp), containerID: $id}}}),
          events: [$pulled, $created, event("Warning"; "Failed"; "Error: \($why)")]}
@@ -67,7 +70,8 @@ def while_waiting($pod; $s):
   ($s.state.waiting.reason // "ContainerCreating") as $reason
   | ($pod.status.startTime | clock) as $begin
   | if $reason == "ErrImagePull" then
-      {at: (touched($pod) + 2), status: ($s | .state.waiting |= {reason: "ImagePullBackOff", message: "Back-off pulling image \"\($s.image)\": ErrImagePull: \(.message)"}),
+      {at: (touched($pod) + 2),
+       status: ($s | .state.waiting |= {reason: "ImagePullBackOff", message: "Back-off pulling image \"\($s.image)\": ErrImagePull: \(.message)"}),
        events: [event("Normal"; "BackOff"; "Back-off pulling image \"\(.image)\""), event("Warning"; "Failed"; "Error: ImagePullBackOff")]}
     else
       start($pod; $s)
@@ -86,7 +90,8 @@ def while_running($pod; $s):
         {at: ($begin + $life.seconds),
          status: ($s + {ready: false, started: false, state: {terminated: {exitCode: $life.code, containerID: $s.containerID,
            reason: (if $life.oom then "OOMKilled" elif $life.code == 0 then "Completed" else "Error" end),
-           message: (if .terminationMessagePolicy == "FallbackToLogsOnError" and $life.code != 0 then [$life.out[-80:][].line] | join("\n") else null end),
+           message: (if .terminationMessagePolicy == "FallbackToLogsOnError" and $life.code != 0 then
+             [$life.out[-80:][].line] | join("\n") else null end),
            startedAt: $s.state.running.startedAt, finishedAt: (now | stamp)}}}),
          events: (if $life.killed then
            [event("Warning"; "Unhealthy"; probe_failure("Liveness"; .livenessProbe; $pod.status.podIP)),
@@ -138,7 +143,8 @@ def active:   # those whose turn has come: up to the first init container that i
 
 def phase($pod):   # of members
   map(select(.field == "containers") | .s) as $main
-  | def over: .state.terminated and ($pod.spec.restartPolicy == "Never" or ($pod.spec.restartPolicy == "OnFailure" and .state.terminated.exitCode == 0));
+  | def over: .state.terminated and ($pod.spec.restartPolicy == "Never"
+      or ($pod.spec.restartPolicy == "OnFailure" and .state.terminated.exitCode == 0));
     if any(.[]; .field == "initContainers" and .policy == "Never" and (.s.state.terminated.exitCode // 0) != 0) then "Failed"
     elif all($main[]; over) then (if all($main[]; .state.terminated.exitCode == 0) then "Succeeded" else "Failed" end)
     elif any($main[]; .state.waiting and (.lastState.terminated | not)) then "Pending"
@@ -175,8 +181,8 @@ def admit($pod; $ips):   # a pod that has just been scheduled here
 
 def added_containers($pod):   # kubectl debug: they do their work at once; its effect is in damage()
   {at: 0, events: [], status: {ephemeralContainerStatuses: [$pod.spec.ephemeralContainers[]
-    | {name, image: (.image | full_name), imageID: "", ready: false, restartCount: 0, state: {terminated: {exitCode: 0, reason: "Completed",
-        startedAt: (now | stamp), finishedAt: (now | stamp)}}}]}};
+    | {name, image: (.image | full_name), imageID: "", ready: false, restartCount: 0, state: {terminated: {
+        exitCode: 0, reason: "Completed", startedAt: (now | stamp), finishedAt: (now | stamp)}}}]}};
 
 def next_step($pod; $ips):
   ($pod.spec.ephemeralContainers // [] | length) as $added
@@ -214,11 +220,16 @@ def log($name; $previous):
   | "container \"\($name)\" in pod \"\($pod.metadata.name)\"" as $what
   | def printed($begin; $until):
       ($m.spec | life($pod)).out | map(select($begin + .t <= $until)
-        | {at: ($begin + .t | stamp), line: ((.t + $begin) as $t | .line | gsub("\\{time\\}"; $t | floor | strftime("%Y/%m/%d %H:%M:%S")))});
+        | ($begin + .t | floor) as $at
+        | {at: ($at | stamp), line: (.line | gsub("\\{time\\}"; $at | strftime("%Y/%m/%d %H:%M:%S")))});
     def ended: if .reason == "StartError" then [] else printed(.startedAt | clock; .finishedAt | clock) end;
     if $m.s == null then {error: "\($what) is not available"}
     elif $previous then
       $m.s.lastState.terminated | if . then {lines: ended} else {error: "previous terminated \($what) not found"} end
     elif $m.s.state.running then {lines: printed($m.s.state.running.startedAt | clock; now)}
     elif $m.s.state.terminated // $m.s.lastState.terminated then ($m.s.state.terminated // $m.s.lastState.terminated) | {lines: ended}
-    else {error: "\($what) is waiting to start: \({ErrImagePull: "image can't be pulled", ImagePullBackOff: "trying and failing to pull image"}[$m.s.state.waiting.reason] // $m.s.state.waiting.reason)"} end;
+    else
+      $m.s.state.waiting.reason
+      | {ErrImagePull: "image can't be pulled", ImagePullBackOff: "trying and failing to pull image"}[.] // .
+      | {error: "\($what) is waiting to start: \(.)"}
+    end;

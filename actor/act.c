@@ -114,8 +114,8 @@ static int run(void *context, const struct record *in, struct outbox *out, struc
     return 0;
 }
 
-/* The API server was away for too long: not now, and the observer begins another lap. Or the record around a
- * readable decision is not as it must be: it never will work. */
+/* The API server was away for too long: not now, and the observer begins another lap. Or it kept forbidding what
+ * the actor needs; or the record around a readable decision is not as it must be: those never will work. */
 static void leave_undone(const struct actor *actor, const struct record *in, const struct incident *incident,
                          const struct error *why, struct outbox *out)
 {
@@ -123,8 +123,10 @@ static void leave_undone(const struct actor *actor, const struct record *in, con
     struct order order;
     outcome.mode = (enum mode)actor->policy->mode;
     order_read(&order, incident, actor->cluster, &outcome);
-    if (why->kind == ERROR_RETRY)
-        outcome_settle(&outcome, RESULT_DEFERRED, "not now: %s", why->text);
+    if (why->status == 403)
+        outcome_settle(&outcome, RESULT_FAILED, "the actor lacks a right: %s", why->text);
+    else if (why->kind == ERROR_RETRY)
+        outcome_settle(&outcome, RESULT_DEFERRED, "%s", why->text);
     else
         outcome_settle(&outcome, RESULT_FAILED, "nothing was done: %s", why->text);
     publish(in, incident, &outcome, out);

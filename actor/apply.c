@@ -41,7 +41,7 @@ static int refusal(const struct order *order, const struct plan *plan, const str
     if (err->status == 409 || err->status == 422)
         return -1;
     if (err->status == 429 && is_over_budget(answer))
-        return outcome_settle(outcome, RESULT_DEFERRED, "not now: a disruption budget protects %s: %s", words,
+        return outcome_settle(outcome, RESULT_DEFERRED, "a disruption budget protects %s now: %s", words,
                               err->text);
     if (err->status == 404 && plan->verb == WRITE_EVICT)
         return outcome_settle(outcome, RESULT_ALREADY, "%s is gone already", words);

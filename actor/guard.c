@@ -59,12 +59,12 @@ int guard_object(const json_t *object, const char *uid, const char *what, struct
                               "%s was replaced by another one of the same name (uid %s, not %s)", what,
                               found ? found : "unknown", uid);
     if (json_at(object, "metadata.deletionTimestamp"))
-        return outcome_settle(outcome, RESULT_REFUSED, "refused: %s is being deleted", what);
+        return outcome_settle(outcome, RESULT_REFUSED, "%s is being deleted", what);
     if (is_ignored(object))
-        return outcome_settle(outcome, RESULT_REFUSED, "refused: %s is marked " IGNORE, what);
+        return outcome_settle(outcome, RESULT_REFUSED, "%s is marked " IGNORE, what);
     if (is_critical(object))
         return outcome_settle(outcome, RESULT_REFUSED,
-                              "refused: %s is critical to the system (its priority class is system-…)", what);
+                              "%s is critical to the system (its priority class is system-…)", what);
     return 0;
 }
 
@@ -128,15 +128,15 @@ int guard_specification(const json_t *object, const char *what, struct outcome *
     const json_t *controller = guard_controller(object);
     const char *owner = owner_elsewhere(object);
     if (json_true_at(object, "spec.paused"))
-        return outcome_settle(outcome, RESULT_REFUSED, "refused: %s is paused by a person", what);
+        return outcome_settle(outcome, RESULT_REFUSED, "%s is paused by a person", what);
     if (controller)
         return outcome_settle(outcome, RESULT_REFUSED,
-                              "refused: %s is controlled by %s %s, which has to be changed instead", what,
+                              "%s is controlled by %s %s, which has to be changed instead", what,
                               json_string_at(controller, "kind"), json_string_at(controller, "name"));
     if (owner)
         return outcome_settle(outcome, RESULT_REFUSED,
-                              "refused: %s is managed by %s, which would undo the change; change it there",
-                              what, owner);
+                              "%s is managed by %s, which would undo the change; change it there", what,
+                              owner);
     if (*metadata(object, "annotations", "meta.helm.sh/release-name"))
         outcome_warn(outcome, "The object belongs to a Helm release: the next upgrade may undo this change.");
     return 0;

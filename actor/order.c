@@ -66,12 +66,12 @@ static int check_fields(const struct order *order, struct outcome *outcome)
     if (stray)
         return outcome_settle(
             outcome, RESULT_REFUSED,
-            "refused: the field \"%s\" of the action %s is unknown or has a value that is no plain name",
-            stray, order->action->type);
+            "the field \"%s\" of the action %s is unknown or has a value that is no plain name", stray,
+            order->action->type);
     for (size_t i = 0; i < ACTION_MAX_FIELDS && order->action->fields[i].path; i++) {
         const struct action_field *field = &order->action->fields[i];
         if (!field->optional && !*order_text(order, field->path))
-            return outcome_settle(outcome, RESULT_REFUSED, "refused: the action %s lacks its field \"%s\"",
+            return outcome_settle(outcome, RESULT_REFUSED, "the action %s lacks its field \"%s\"",
                                   order->action->type, field->path);
     }
     return 0;
@@ -85,19 +85,18 @@ static int check_target(struct order *order, const char *cluster, struct outcome
     static const char *const keys[] = {"api_version", "kind", "namespace", "name", "uid"};
     if (!json_is_object(target) || !json_equal(target, json_object_get(order->incident->observed, "target")))
         return outcome_settle(outcome, RESULT_REFUSED,
-                              "refused: the action's target is not the workload that was observed");
+                              "the action's target is not the workload that was observed");
     for (size_t i = 0; i < COUNT_OF(keys); i++) {
         *texts[i] = json_string_value(json_object_get(target, keys[i]));
         if (i > 0 && !is_word(*texts[i]))
-            return outcome_settle(outcome, RESULT_REFUSED,
-                                  "refused: the target's %s is missing or no plain name", keys[i]);
+            return outcome_settle(outcome, RESULT_REFUSED, "the target's %s is missing or no plain name",
+                                  keys[i]);
     }
     AUTO_FREE char *key = incident_key(cluster, order->ns, order->kind, order->name);
     if (strcmp(key, order->incident->key) != 0)
-        return outcome_settle(
-            outcome, RESULT_REFUSED,
-            "refused: the document is about %s, its action about %s in the cluster of this actor",
-            order->incident->key, key);
+        return outcome_settle(outcome, RESULT_REFUSED,
+                              "the document is about %s, its action about %s in the cluster of this actor",
+                              order->incident->key, key);
     return 0;
 }
 
@@ -109,7 +108,7 @@ static int check_id(const struct order *order, struct outcome *outcome)
     id_derive(expected, 'a', order->incident->id, lap, "0", NULL);
     if (!order->id || strcmp(order->id, expected) != 0)
         return outcome_settle(outcome, RESULT_REFUSED,
-                              "refused: the action's id is not the one of this incident and lap");
+                              "the action's id is not the one of this incident and lap");
     return 0;
 }
 
@@ -118,13 +117,11 @@ int order_read(struct order *out, const struct incident *incident, const char *c
 {
     const json_t *list = json_object_get(incident->decided, "actions");
     if (!json_is_array(list))
-        return outcome_settle(outcome, RESULT_REFUSED,
-                              "refused: the decision has no readable list of actions");
+        return outcome_settle(outcome, RESULT_REFUSED, "the decision has no readable list of actions");
     if (json_array_size(list) == 0)
         return outcome_settle(outcome, RESULT_NONE, "the decision asks for no change of the cluster");
     if (json_array_size(list) > LIMIT_ACTIONS)
-        return outcome_settle(outcome, RESULT_REFUSED,
-                              "refused: %zu actions in one decision, at most %d are allowed",
+        return outcome_settle(outcome, RESULT_REFUSED, "%zu actions in one decision, at most %d are allowed",
                               json_array_size(list), LIMIT_ACTIONS);
     const json_t *fields = json_array_get(list, 0);
     const char *type = json_string_value(json_object_get(fields, "type"));
@@ -133,8 +130,8 @@ int order_read(struct order *out, const struct incident *incident, const char *c
                           .fields = fields,
                           .id = json_string_value(json_object_get(fields, "id"))};
     if (!out->action)
-        return outcome_settle(outcome, RESULT_REFUSED,
-                              "refused: \"%.60s\" is not an action that this actor knows", type ? type : "");
+        return outcome_settle(outcome, RESULT_REFUSED, "\"%.60s\" is not an action that this actor knows",
+                              type ? type : "");
     outcome->action = out->action->type;
     outcome->action_id = out->id;
     if (check_target(out, cluster, outcome) || check_fields(out, outcome))

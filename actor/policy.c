@@ -157,7 +157,6 @@ int policy_rule(const struct policy *policy, const struct order *order, struct o
         limit(outcome, MODE_REVIEW, "no evidence that the API server vouches for", "");
     if (option_list_has(&policy->protected_namespaces, order->ns))
         return outcome_settle(outcome, RESULT_REFUSED,
-                              "refused: the namespace %s is protected (policy.protected_namespaces)",
-                              order->ns);
+                              "the namespace %s is protected (policy.protected_namespaces)", order->ns);
     return 0;
 }

@@ -37,12 +37,12 @@ char *workload_words(const struct order *order)
     return xasprintf("%s %s/%s", order->kind, order->ns, order->name);
 }
 
-int workload_refusal(const struct error *err, struct outcome *outcome)
+int workload_refusal(struct error *err, struct outcome *outcome)
 {
+    if (err->status == 403)
+        err->kind = ERROR_RETRY;
     if (err->kind != ERROR_REJECT)
         return -1;
-    if (err->status == 403)
-        return outcome_settle(outcome, RESULT_FAILED, "the API server forbids it: %s", err->text);
     return outcome_settle(outcome, RESULT_FAILED, "the API server refuses: %s", err->text);
 }
 
@@ -68,7 +68,7 @@ int workload_read(struct kube *kube, const struct order *order, json_t **out, st
     AUTO_JSON *object = NULL;
     if (!workload_is_known(order))
         return outcome_settle(outcome, RESULT_REFUSED,
-                              "refused: %s is of a kind whose template AegiOps does not patch", words);
+                              "%s is of a kind whose template AegiOps does not patch", words);
     AUTO_FREE char *path = workload_path(order);
     int found = kube_get(kube, path, &object, err);
     if (found < 0)

@@ -19,6 +19,6 @@ char *workload_words(const struct order *order);
 int workload_read(struct kube *kube, const struct order *order, json_t **out, struct outcome *outcome,
                   struct error *err);
 
-/* Settles what a read that was refused by the API server means: 1 where people must give a right (403) or the
- * request is impossible, else -1, to be tried again. */
-int workload_refusal(const struct error *err, struct outcome *outcome);
+/* What it means that the API server refused a request: 1 = settled, as failed; -1 = err, to be tried again. A missing right
+ * (403) is tried again, too: an API server that has just started does not know yet who may do what. */
+int workload_refusal(struct error *err, struct outcome *outcome);

@@ -105,8 +105,8 @@ static int plan(struct kube *kube, const struct policy *policy, const struct ord
     if (!belongs)
         return outcome_settle(
             outcome, RESULT_REFUSED,
-            "refused: pod %s/%s has no controller that belongs to %s %s, so nothing would make it anew",
-            order->ns, order_text(order, "pod.name"), order->kind, order->name);
+            "pod %s/%s has no controller that belongs to %s %s, so nothing would make it anew", order->ns,
+            order_text(order, "pod.name"), order->kind, order->name);
     plan_eviction(order, pod, out);
     return 0;
 }

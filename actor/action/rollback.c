@@ -61,8 +61,8 @@ static int read_set(struct kube *kube, const struct order *order, const char *na
     const char *found_hash = json_string_value(json_object_get(labels, HASH_LABEL));
     if (!owner || strcmp(owner, order->uid) != 0 || !found_hash || strcmp(found_hash, hash) != 0)
         return outcome_settle(outcome, RESULT_REFUSED,
-                              "refused: ReplicaSet %s/%s is not the one of %s %s with the hash %s", order->ns,
-                              name, order->kind, order->name, hash);
+                              "ReplicaSet %s/%s is not the one of %s %s with the hash %s", order->ns, name,
+                              order->kind, order->name, hash);
     return 0;
 }
 
@@ -122,7 +122,7 @@ static int compare(const struct order *order, const json_t *current, const json_
     if (!json_equal(current, failing))
         return outcome_settle(
             outcome, RESULT_REFUSED,
-            "refused: the template of %s %s/%s has been changed since it was observed; somebody is at work",
+            "the template of %s %s/%s has been changed since it was observed; somebody is at work",
             order->kind, order->ns, order->name);
     return 0;
 }
@@ -132,8 +132,8 @@ static int read_deployment(struct kube *kube, const struct order *order, json_t 
 {
     AUTO_FREE char *what = workload_words(order);
     if (strcmp(order->kind, "Deployment") != 0)
-        return outcome_settle(outcome, RESULT_REFUSED,
-                              "refused: %s is no Deployment, and only those are rolled back", what);
+        return outcome_settle(outcome, RESULT_REFUSED, "%s is no Deployment, and only those are rolled back",
+                              what);
     int settled = workload_read(kube, order, out, outcome, err);
     return settled ? settled : guard_specification(*out, what, outcome);
 }

@@ -53,24 +53,23 @@ static int check_values(const struct policy *policy, const struct order *order, 
     int64_t now = quantity_read(limit), wanted = quantity_read(wanted_text);
     if (now <= 0)
         return outcome_settle(outcome, RESULT_REFUSED,
-                              "refused: the container has no memory limit that could be raised");
+                              "the container has no memory limit that could be raised");
     if (now == wanted)
         return outcome_settle(outcome, RESULT_ALREADY, "the memory limit is %s already", limit);
     if (now != quantity_read(order_text(order, "from.memory_limit")))
         return outcome_settle(outcome, RESULT_REFUSED,
-                              "refused: the memory limit is %s by now, not %s; somebody is at work", limit,
+                              "the memory limit is %s by now, not %s; somebody is at work", limit,
                               order_text(order, "from.memory_limit"));
     if (wanted < now || (wanted + 1) / 2 > now)
         return outcome_settle(outcome, RESULT_REFUSED,
-                              "refused: %s is not between the present limit of %s and twice of it",
-                              wanted_text, limit);
+                              "%s is not between the present limit of %s and twice of it", wanted_text,
+                              limit);
     if (wanted > policy_max_memory(policy))
-        return outcome_settle(outcome, RESULT_REFUSED,
-                              "refused: %s is above the cap of %s (policy.max_memory)", wanted_text,
-                              policy->max_memory);
+        return outcome_settle(outcome, RESULT_REFUSED, "%s is above the cap of %s (policy.max_memory)",
+                              wanted_text, policy->max_memory);
     if (request && quantity_read(request) > wanted)
-        return outcome_settle(outcome, RESULT_REFUSED, "refused: the memory request of %s is above %s",
-                              request, wanted_text);
+        return outcome_settle(outcome, RESULT_REFUSED, "the memory request of %s is above %s", request,
+                              wanted_text);
     return 0;
 }
 

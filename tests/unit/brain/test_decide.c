@@ -1,10 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "brain/decide.h"
 
+#include <stdlib.h>
+
 #include "common/base/alloc.h"
 #include "common/base/clock.h"
 #include "common/base/id.h"
 #include "tests/unit/brain/document.h"
+
+/* What the stage wrote last, in place of Kafka's outbox. */
+static struct {
+    int count;
+    char *key, *id, *document;
+} written;
+
+void outbox_add(struct outbox *outbox, enum topic topic, const char *key, const char *id,
+                const char *traceparent, const char *value, size_t len)
+{
+    (void)outbox, (void)traceparent;
+    assert_int_equal(topic, TOPIC_DECISIONS);
+    free(written.key);
+    free(written.id);
+    free(written.document);
+    written.count++;
+    written.key = xstrdup(key);
+    written.id = xstrdup(id);
+    written.document = xstrndup(value, len);
+}
 
 static const char *text_at(const json_t *section, const char *path)
 {
@@ -46,7 +68,7 @@ static void test_rollback_names_the_good_template(void **state)
     assert_string_equal(text_at(decided, "rule"), "rollback_new_revision");
     assert_string_equal(
         text_at(decided, "root_cause"),
-        "2 of 3 pods of Deployment shop/web cannot pull their image (container app) since revision 4.");
+        "2 pods of Deployment shop/web cannot pull their image (container app) since revision 4.");
     assert_string_equal(text_at(decided, "command"),
                         "kubectl -n shop rollout undo deployment/web --to-revision=3");
     const json_t *action = only_action(decided);
@@ -144,7 +166,7 @@ static void test_recovery_tells_what_was_done_and_how_long_it_took(void **state)
     AUTO_INCIDENT incident = document_open();
     document_set(&incident, "at", "\"2026-11-23T11:01:23.400Z\"");
     document_set(&incident, "verdict", "\"recovered\"");
-    document_set(&incident, "verified", "\"3 of 3 pods ready for 60 s.\"");
+    document_set(&incident, "verified", "\"3 of 3 pods are available\"");
     document_set(
         &incident, "tried",
         "[{\"lap\":1,\"status\":\"CONFIG\",\"action\":\"rollback\",\"action_id\":\"a-1\",\"result\":\"done\","
@@ -153,9 +175,9 @@ static void test_recovery_tells_what_was_done_and_how_long_it_took(void **state)
     assert_string_equal(text_at(decided, "status"), "HEALTHY");
     assert_int_equal(json_array_size(json_at(decided, "actions")), 0);
     assert_string_equal(text_at(decided, "explanation"),
-                        "Deployment shop/web is well again, 1 h 1 min 23 s after it was first seen failing. "
-                        "3 of 3 pods ready "
-                        "for 60 s.\nWhat was done:\n- lap 1: rollback, done: rolled back");
+                        "Deployment shop/web no longer fails, 1 h 1 min 23 s after it was first seen "
+                        "failing: 3 of 3 pods are "
+                        "available.\nWhat was done:\n- lap 1: rollback, done: rolled back");
     assert_true(json_is_null(json_at(decided, "command")));
 }
 
@@ -234,6 +256,46 @@ static void test_request_is_answered_honestly(void **state)
     assert_non_null(strstr(text_at(decided, "explanation"), "language model"));
 }
 
+static void test_stage_splices_and_rewrites_nothing(void **state)
+{
+    (void)state;
+    static const char document[] =
+        "{ \"v\":1 , \"id\":\"" DOCUMENT_ID
+        "\",\"key\":\"prod/shop/Deployment/web\",\"opened_at\":\"2026-11-23T10:00:00Z\","
+        "\"lap\":2,\"future\":[1.50,\"\\u00e9\"],\"observed\":{\"class\":\"Odd\", \"x\":1.0}}";
+    struct record record = {.topic = TOPIC_INCIDENTS,
+                            .key = "prod/shop/Deployment/web",
+                            .value = document,
+                            .len = sizeof document - 1};
+    struct error err;
+    assert_int_equal(decide_stage.run(NULL, &record, NULL, &err), 0);
+    assert_string_equal(written.key, "prod/shop/Deployment/web");
+    assert_string_equal(written.id, DOCUMENT_ID ".2");
+    assert_memory_equal(written.document, document, sizeof document - 2);
+    assert_non_null(strstr(written.document + sizeof document - 2, ",\"decided\":{\"at\":"));
+    record.value = written.document;
+    record.len = strlen(written.document);
+    assert_int_equal(decide_stage.run(NULL, &record, NULL, &err), -1);
+    assert_int_equal(err.kind, ERROR_REJECT);
+}
+
+static void test_stage_tells_of_what_it_cannot_read(void **state)
+{
+    (void)state;
+    static const struct error why = {.kind = ERROR_REJECT, .text = "JSON: byte 1: no"};
+    struct record unreadable = {
+        .topic = TOPIC_INCIDENTS, .key = "prod/shop/Deployment/web", .value = "{{", .len = 2};
+    struct record nameless = {.topic = TOPIC_INCIDENTS, .key = "", .value = "{{", .len = 2};
+    written.count = 0;
+    decide_stage.give_up(NULL, &unreadable, &why, NULL);
+    assert_string_equal(written.key, "prod/shop/Deployment/web");
+    AUTO_JSON *document = json_loads(written.document, 0, NULL);
+    assert_string_equal(text_at(document, "decided.status"), "FATAL");
+    assert_non_null(strstr(text_at(document, "decided.root_cause"), "JSON: byte 1: no"));
+    decide_stage.give_up(NULL, &nameless, &why, NULL);
+    assert_int_equal(written.count, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -249,6 +311,8 @@ int main(void)
         cmocka_unit_test(test_hostile_names_make_no_command),
         cmocka_unit_test(test_survives_any_shape),
         cmocka_unit_test(test_request_is_answered_honestly),
+        cmocka_unit_test(test_stage_splices_and_rewrites_nothing),
+        cmocka_unit_test(test_stage_tells_of_what_it_cannot_read),
     };
     return cmocka_run_group_tests_name("brain/decide", tests, NULL, NULL);
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The life of incidents as it happens, read from the topics with kcat: one line for each step, with its time, and the notifier's
 own messages between them. With --once times are counted from the beginning, and it ends with the first incident that ends: 0 when
-it recovered, 1 (and a line that says why) when it did not."""
+it recovered, 2 when it ended otherwise, 1 when none ended or nothing can be read; a line says why."""
 import argparse
 import calendar
 import json
@@ -127,7 +127,7 @@ def follow(broker, topic, since_ms, out):
 
 
 def tell(story, documents, once, deadline):
-    """1 with a reason on stderr, or 0."""
+    """The exit code, with a reason on stderr where it is not 0."""
     while True:
         try:
             document = documents.get(timeout=0.2)
@@ -143,7 +143,7 @@ def tell(story, documents, once, deadline):
         if once and story.ending:
             if story.ending != "recovered":
                 print(f"story: it did not recover: {story.ending}", file=sys.stderr)
-            return 0 if story.ending == "recovered" else 1
+            return 0 if story.ending == "recovered" else 2
 
 
 def main():

@@ -5,9 +5,9 @@
  * kafka.topic_prefix is AEGIOPS_KAFKA_TOPIC_PREFIX; some rows also honour a conventional name), and that by
  * flags (--kafka-topic-prefix X or
  * --kafka-topic-prefix=X). --help and --check come from the same rows.
- * Each process reads its own rows; in the file, the sections of its siblings are skipped, and any other
- * unknown key is refused with file, line and the nearest known key. A relative path in the file is relative
- * to the file.
+ * Each process reads its own rows; in the file, the sections of its siblings are skipped, and any other unknown key is
+ * refused with file, line and the nearest known key, as is a variable that begins like one of our sections and is none of
+ * its options. A key with nothing after it keeps its fallback. A relative path in the file is relative to the file.
  */
 #pragma once
 
@@ -25,7 +25,8 @@ enum option_type {
     OPTION_BOOLEAN,  /* int: true/false */
     OPTION_CHOICE,   /* int: index into choices */
     OPTION_LIST,     /* struct option_list: a YAML sequence, or words separated by commas */
-    OPTION_MAP,      /* struct option_map: a YAML mapping of scalars; from environment and flags: a=b,c=d */
+    OPTION_MAP, /* struct option_map: a YAML mapping of scalars; from environment and flags: a=b,c=d. A stronger
+                        source adds names and replaces values */
 };
 
 struct option_list {

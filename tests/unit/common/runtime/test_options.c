@@ -212,6 +212,7 @@ static void durations_and_their_units(void **state)
                  {"5sec", -1},
                  {"0x5s", -1},
                  {"9223372036854775807d", -1},
+                 {"8825400613783079d", -1} /* 1024 ms, were it to wrap */,
                  {"99999999999999999999s", -1}};
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {

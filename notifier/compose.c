@@ -27,19 +27,19 @@ enum state {
 static const struct {
     const char *name, *headline;
     enum tone tone;
-    const char *detail; /* the label of what the actor says */
-    int by_hand;        /* whether a person has something to do: show the command */
+    const char *detail;  /* the label of what the actor says */
+    const char *command; /* the label of the command; NULL = nothing is left for a person to do */
 } states[] = {
     /* Applied is not repaired: only the observer's verdict says so. */
-    [STATE_VERIFYING] = {"verifying", "Repair applied, being verified", TONE_BUSY, "Done", 0},
-    [STATE_RECOVERED] = {"recovered", "Recovered", TONE_GOOD, "Done", 0},
-    [STATE_PROPOSED] = {"proposed", "Proposal, waits for a person", TONE_ASK, "Proposed", 1},
-    [STATE_OBSERVED] = {"observed", "Observe mode, nothing was done", TONE_ASK, "Would do", 1},
-    [STATE_REFUSED] = {"refused", "Repair refused", TONE_ASK, "Refused", 1},
-    [STATE_DEFERRED] = {"deferred", "Repair put off", TONE_BUSY, "Put off", 0},
-    [STATE_FAILED] = {"failed", "Repair failed", TONE_BAD, "Failed", 1},
-    [STATE_ESCALATED] = {"escalated", "Needs people", TONE_BAD, "Not done", 1},
-    [STATE_ANSWERED] = {"answered", "Answer", TONE_GOOD, "Done", 1},
+    [STATE_VERIFYING] = {"verifying", "Repair applied, being verified", TONE_BUSY, "Done", NULL},
+    [STATE_RECOVERED] = {"recovered", "Recovered", TONE_GOOD, "Done", NULL},
+    [STATE_PROPOSED] = {"proposed", "Proposal, waits for a person", TONE_ASK, "Proposed", "By hand"},
+    [STATE_OBSERVED] = {"observed", "Observe mode, nothing was done", TONE_ASK, "Would do", "By hand"},
+    [STATE_REFUSED] = {"refused", "Repair refused", TONE_ASK, "Refused", "By hand"},
+    [STATE_DEFERRED] = {"deferred", "Repair put off", TONE_BUSY, "Put off", NULL},
+    [STATE_FAILED] = {"failed", "Repair failed", TONE_BAD, "Failed", "By hand"},
+    [STATE_ESCALATED] = {"escalated", "Needs people", TONE_BAD, "Not done", "Look"},
+    [STATE_ANSWERED] = {"answered", "Answer", TONE_GOOD, "Done", "Look"},
 };
 
 static void free_parts(struct part *parts, size_t count)
@@ -318,12 +318,14 @@ static char *warnings_of(const struct incident *incident)
 
 static void add_deed(struct message *message, const struct incident *incident, enum state state)
 {
-    add_part(message, states[state].detail, prose(incident->acted, "detail"), 0);
+    const char *command = words_or(json_string_at(incident->decided, "command"), "");
+    int was_idle =
+        !has_action(incident) && result_from(json_string_at(incident->acted, "result")) == RESULT_NONE;
+    if (!was_idle)
+        add_part(message, states[state].detail, prose(incident->acted, "detail"), 0);
     add_part(message, "Change", change_of(incident), 1);
-    if (states[state].by_hand)
-        add_part(message, "By hand",
-                 words_lines(words_or(json_string_at(incident->decided, "command"), ""), WORDS_COMMAND_LINES),
-                 1);
+    if (states[state].command)
+        add_part(message, states[state].command, words_lines(command, WORDS_COMMAND_LINES), 1);
     add_part(message, "Undo", undo_of(incident), 1);
     add_part(message, "Warnings", warnings_of(incident), 0);
 }

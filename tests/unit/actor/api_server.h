@@ -29,6 +29,7 @@ static struct api_server {
     struct kube *kube;
     json_t *objects;        /* path → object */
     struct strbuf requests; /* "PATCH /apis/…?…\n" */
+    json_t *patch;          /* the last one */
     int version;            /* the last resourceVersion given */
     int disturb;            /* patches before which somebody else changes the object */
     int refuse;             /* writes that are answered so: */
@@ -96,6 +97,8 @@ static inline unsigned api_do_patch(const char *path, const json_t *body, int dr
     json_t *object = json_object_get(api_server.objects, path);
     if (!object)
         return 404;
+    json_decref(api_server.patch);
+    api_server.patch = json_deep_copy(body);
     if (api_server.disturb > 0 && api_server.disturb--)
         api_bump(object);
     AUTO_JSON *copy = json_deep_copy(object);
@@ -243,7 +246,8 @@ static inline int api_server_clear(void **state)
 {
     (void)state;
     json_decref(api_server.objects);
-    api_server.objects = NULL;
+    json_decref(api_server.patch);
+    api_server.objects = api_server.patch = NULL;
     strbuf_free(&api_server.requests);
     free(api_server.refuse_body);
     api_server.refuse_body = NULL;

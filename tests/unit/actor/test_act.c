@@ -71,6 +71,32 @@ static void test_rollback_as_kubectl_does_it(void **state)
     assert_int_equal(api_server_count("PATCH", "fieldManager=aegiops&fieldValidation=Strict"), 2);
 }
 
+/* Whatever else a patch does, it holds for the object that was read alone, and leaves its mark in the same write. */
+static void check_fence(void)
+{
+    AUTO_JSON *uid = api_json("{'op':'test','path':'/metadata/uid','value':'d-uid'}");
+    const json_t *version = json_array_get(api_server.patch, 1);
+    const json_t *marked = json_array_get(api_server.patch, 2);
+    assert_true(json_equal(json_array_get(api_server.patch, 0), uid));
+    assert_string_equal(json_string_at(version, "op"), "test");
+    assert_string_equal(json_string_at(version, "path"), "/metadata/resourceVersion");
+    assert_string_equal(json_string_at(marked, "path"), "/metadata/annotations");
+    assert_string_equal(json_string_value(json_object_get(json_at(marked, "value"), "aegiops.io/action")),
+                        decision_action_id());
+}
+
+static void test_patches_are_fenced(void **state)
+{
+    (void)state;
+    AUTO_INCIDENT rollback = decision_open(ROLLBACK);
+    AUTO_INCIDENT raise = open_raise();
+    decision_check(&rollback, RESULT_DONE, "rolled back");
+    check_fence();
+    decision_put_objects();
+    decision_check(&raise, RESULT_DONE, "raised");
+    check_fence();
+}
+
 static void test_outcome_tells_all(void **state)
 {
     (void)state;
@@ -528,6 +554,7 @@ int main(void)
 #define WITH_SERVER(test) cmocka_unit_test_setup_teardown(test, decision_setup, decision_teardown)
     const struct CMUnitTest tests[] = {
         WITH_SERVER(test_rollback_as_kubectl_does_it),
+        WITH_SERVER(test_patches_are_fenced),
         WITH_SERVER(test_outcome_tells_all),
         WITH_SERVER(test_second_time_finds_its_mark),
         WITH_SERVER(test_observe_sends_no_write),

@@ -29,7 +29,7 @@ static void test_answer_holds_what_was_said(void **state)
     assert_int_equal(kube_write(api_server.kube, WRITE_PATCH, "/x", patch, WRITE_FOR_REAL, &answer, &err), 0);
     assert_string_equal(json_string_at(answer.object, "metadata.annotations.a"), "b");
     assert_string_equal(answer.audit_id, "audit-1");
-    assert_string_equal(strbuf_text(&answer.warnings), "that is deprecated");
+    assert_string_equal(strbuf_text(&answer.warnings), "that is deprecated\n");
     api_server_refuse("/x", 1, 429, "{'message':'busy','code':429}");
     assert_int_equal(kube_write(api_server.kube, WRITE_PATCH, "/x", patch, WRITE_FOR_REAL, &answer, &err),
                      -1);

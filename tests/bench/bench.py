@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Our rule path beside librdkafka alone and a Python worker: same broker, same records, one lane each, rounds interleaved.
+
+usage: bench.py [RECORDS [ROUNDS]]      default: 60000 records, 3 rounds; prints the median of the rounds
+"""
+import hashlib
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests/pipeline"))
+from sandbox import Sandbox  # noqa: E402
+
+PARTITIONS = 12
+ROUND_TIMEOUT_S = 300
+SETTLE_S = 5
+TICKS = os.sysconf("SC_CLK_TCK")
+PROCESSES = ("observer", "brain", "actor", "notifier")
+
+
+def document(number):
+    """An incident of about 1 KB on which the brain decides a rollback."""
+    name = f"web-{number % 200}"
+    target = {"api_version": "apps/v1", "kind": "Deployment", "namespace": "shop", "name": name, "uid": "6f1c", "resource_version": "815"}
+    evidence = [{"ref": "E1", "kind": "status", "trust": "K", "text": f"Deployment shop/{name}: 3 wanted, 3 available; failing pods: 1"},
+                {"ref": "E2", "kind": "diff", "trust": "K", "text": "spec.containers[web].image: nginx:1.27 -> nginx:1.72"}]
+    observed = {"at": "2026-01-01T00:00:00.000Z", "class": "ImagePullBackOff", "summary": f"1 pod of Deployment shop/{name} cannot pull",
+                "target": target, "pods": [{"name": f"{name}-5d8-x", "uid": "77aa", "node": "node-1", "container": "web",
+                                            "reason": "ImagePullBackOff", "exit_code": None, "restarts": 0}],
+                "affected": 1, "replicas": 3,
+                "onset": {"template_hash": "5d8", "revision": "2", "since": "2026-01-01T00:00:00.000Z", "new_revision": True,
+                          "good": {"template_hash": "4c7", "revision": "1", "replica_set": f"{name}-4c7"}},
+                "before": None, "request": None, "verdict": None, "verified": None, "tried": [], "history": [], "evidence": evidence}
+    return {"v": 1, "id": "i-" + hashlib.sha256(str(number).encode()).hexdigest()[:32], "key": f"bench/shop/Deployment/{name}",
+            "opened_at": "2026-01-01T00:00:00.000Z", "lap": 1, "follows": None, "observed": observed}
+
+
+def fill(brokers, topic, count):
+    producer = Producer({"bootstrap.servers": brokers, "linger.ms": 20, "compression.codec": "lz4", "queue.buffering.max.messages": 1000000})
+    size = 0
+    for number in range(count):
+        doc = document(number)
+        value = json.dumps(doc, separators=(",", ":"))
+        size += len(value)
+        producer.produce(topic, value, doc["key"], headers={"ce_id": f"{doc['id']}.1", "ce_type": "aegiops.incident.v1"})
+    producer.flush()
+    return size / count
+
+
+def create(brokers, *names):
+    admin = AdminClient({"bootstrap.servers": brokers})
+    for future in admin.create_topics([NewTopic(name, PARTITIONS, 1) for name in names]).values():
+        future.result(30)
+
+
+class Cost:
+    """What a process has used so far."""
+
+    def __init__(self, pid):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        self.cpu_s = (int(fields[11]) + int(fields[12])) / TICKS
+        status = Path(f"/proc/{pid}/status").read_text()
+        self.rss_mb = int(status.partition("VmRSS:")[2].split()[0]) / 1024
+        self.peak_mb = int(status.partition("VmHWM:")[2].split()[0]) / 1024
+
+
+def await_records(brokers, topic, count):
+    """Reads until count committed records have come; the seconds between the first and the last, by their own stamps."""
+    consumer = Consumer({"bootstrap.servers": brokers, "group.id": "bench-reader", "enable.auto.commit": False})
+    consumer.assign([TopicPartition(topic, partition, OFFSET_BEGINNING) for partition in range(PARTITIONS)])
+    first, last, seen, deadline = None, None, 0, time.monotonic() + ROUND_TIMEOUT_S
+    while seen < count:
+        if time.monotonic() > deadline:
+            raise SystemExit(f"bench: only {seen} of {count} records came out of {topic} within {ROUND_TIMEOUT_S} s")
+        for message in consumer.consume(10000, 1.0):
+            if message.error():
+                continue
+            stamp = message.timestamp()[1]
+            first, last, seen = min(first or stamp, stamp), max(last or stamp, stamp), seen + 1
+    consumer.close()
+    return max(0.001, (last - first) / 1000)
+
+
+def contestant(brokers, prefix, name):
+    """Its command and environment; each reads <prefix>incidents and writes <prefix>decisions."""
+    ends = [f"{prefix}incidents", f"{prefix}decisions"]
+    ours = {"AEGIOPS_KAFKA_BOOTSTRAP_SERVERS": brokers, "AEGIOPS_KAFKA_TOPIC_PREFIX": prefix, "AEGIOPS_BRAIN_LANES": "1",
+            "AEGIOPS_BRAIN_LISTEN": "", "AEGIOPS_INSTANCE": "bench"}
+    return {"bare": ([ROOT / "build/tests/bench/bare_loop", brokers, f"{prefix}bare", *ends], {}),
+            "brain": ([ROOT / "build/bin/brain"], ours),
+            "python": ([sys.executable, ROOT / "tests/bench/python_worker.py", brokers, f"{prefix}python", *ends], {})}[name]
+
+
+def measure(brokers, name, count, round_number):
+    prefix = f"bench-{os.getpid()}-{round_number}-{name}."
+    create(brokers, f"{prefix}incidents", f"{prefix}decisions")
+    size = fill(brokers, f"{prefix}incidents", count)
+    command, environment = contestant(brokers, prefix, name)
+    with open(os.devnull, "wb") as nowhere:
+        process = subprocess.Popen(command, env=os.environ | environment, stdin=subprocess.DEVNULL, stdout=nowhere, stderr=nowhere)
+    try:
+        seconds = await_records(brokers, f"{prefix}decisions", count)
+        cost = Cost(process.pid)
+    finally:
+        process.terminate()
+        process.wait(30)
+    return {"rate": count / seconds, "cpu_us": cost.cpu_s / count * 1e6, "peak_mb": cost.peak_mb, "size": size}
+
+
+def race(brokers, count, rounds):
+    results = {"bare": [], "brain": [], "python": []}
+    for round_number in range(rounds + 1):
+        for name, runs in results.items():
+            warm_up = round_number == 0
+            run = measure(brokers, name, count // 10 if warm_up else count, round_number)
+            print(f"   {'warm-up' if warm_up else f'round {round_number}'}  {name:7} {run['rate']:8.0f} records/s", flush=True)
+            if not warm_up:
+                runs.append(run)
+    return results
+
+
+def print_race(results, count):
+    def median(name, field):
+        return statistics.median(run[field] for run in results[name])
+    labels = {"bare": "librdkafka alone, copying", "brain": "brain, rule path", "python": "Python worker, same rule"}
+    print(f"\n{count} records of {median('brain', 'size'):.0f} bytes, {PARTITIONS} partitions, one lane each; median of {len(results['bare'])}\n")
+    print(f"{'':28}{'records/s':>10}{'CPU us/record':>15}{'peak RSS MB':>13}{'to bare':>9}")
+    for name, label in labels.items():
+        ratio = statistics.median(run["rate"] / bare["rate"] for run, bare in zip(results[name], results["bare"]))
+        print(f"{label:28}{median(name, 'rate'):10.0f}{median(name, 'cpu_us'):15.1f}{median(name, 'peak_mb'):13.1f}{ratio:9.2f}")
+
+
+def print_idle(sandbox):
+    """Resident memory of each process that has started and has nothing to do."""
+    running = {}
+    kubeconfigs = {"observer": sandbox.observer, "actor": sandbox.actor}
+    for name in PROCESSES:
+        environment = {"AEGIOPS_KAFKA_BOOTSTRAP_SERVERS": sandbox.kafka, "AEGIOPS_KAFKA_TOPIC_PREFIX": f"idle-{os.getpid()}.",
+                       "AEGIOPS_INSTANCE": "bench", f"AEGIOPS_{name.upper()}_LISTEN": "", "KUBECONFIG": str(kubeconfigs.get(name, ""))}
+        running[name] = subprocess.Popen([ROOT / "build/bin" / name], env=os.environ | environment, stdin=subprocess.DEVNULL,
+                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(SETTLE_S * 3)
+    print("\nidle, default options")
+    for name, process in running.items():
+        print(f"   {name:10}{Cost(process.pid).rss_mb:6.1f} MB RSS")
+        process.terminate()
+    for process in running.values():
+        process.wait(30)
+
+
+def main(count="60000", rounds="3"):
+    name = f"bench-{os.getpid()}"
+    try:
+        sandbox = Sandbox.up(name)
+        results = race(sandbox.kafka, int(count), int(rounds))
+        print_race(results, int(count))
+        print_idle(sandbox)
+    finally:
+        Sandbox.down_by_name(name)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -112,9 +112,20 @@ static int is_hidden(uint32_t code)
     return 0;
 }
 
+/* Printable ASCII and line breaks: most text is nothing else, and can be taken as it is. */
+static int is_plain(const char *bytes, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if ((bytes[i] < 0x20 || bytes[i] > 0x7E) && bytes[i] != '\n' && bytes[i] != '\t')
+            return 0;
+    return 1;
+}
+
 json_t *json_text(const char *bytes, size_t len, size_t max_bytes)
 {
     AUTO_STRBUF text = {0};
+    if (len <= max_bytes && is_plain(bytes, len))
+        return json_stringn_nocheck(len ? bytes : "", len);
     size_t fits = 0; /* the longest run of whole characters that leaves room for the ellipsis */
     for (size_t i = 0; i < len && text.len <= max_bytes;) {
         uint32_t code = 0;

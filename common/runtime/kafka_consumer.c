@@ -36,7 +36,9 @@ static rd_kafka_conf_t *consumer_conf(const struct common_options *options, cons
     kafka_conf_set(conf, "max.poll.interval.ms", "300000");
     kafka_conf_set(conf, "fetch.wait.max.ms", "100");
     kafka_conf_set(conf, "fetch.error.backoff.ms", "50");
-    kafka_conf_set(conf, "queued.max.messages.kbytes", "8192");
+    kafka_conf_set(conf, "queued.max.messages.kbytes", "4096");
+    kafka_conf_set(conf, "fetch.max.bytes", "1000000"); /* compressed: the same in memory may be many times more */
+    kafka_conf_set(conf, "max.partition.fetch.bytes", "262144");
     return conf;
 }
 

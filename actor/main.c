@@ -2,7 +2,7 @@
 /*
  * The actor carries out decisions within policy.
  *
- * READS   decisions (Kafka); of Kubernetes the targets of actions alone
+ * READS   decisions (Kafka); of Kubernetes the targets of actions alone, and its version
  * WRITES  outcomes (Kafka): each document with its acted section; rejected: what cannot be read;
  *         to Kubernetes the closed list of kube_write.h
  * HOLDS   its credentials for Kubernetes, and those of Kafka
@@ -10,6 +10,7 @@
  */
 #include "actor/act.h"
 #include "actor/options.h"
+#include "actor/reach.h"
 #include "common/runtime/process.h"
 
 static struct common_options common;
@@ -29,6 +30,7 @@ static int start(struct error *err)
     if (!server)
         return -1;
     shared = (struct actor){.cluster = common.cluster, .policy = &policy, .server = server};
+    reach_start(server);
     lane_start(&common, &act_stage, &shared, options.lanes);
     return 0;
 }

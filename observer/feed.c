@@ -84,12 +84,6 @@ static void set_version(struct feed *feed, const char *version)
     strbuf_puts(&feed->version, version);
 }
 
-static int unreadable(struct feed *feed)
-{
-    feed->is_unreadable = 1;
-    return -1;
-}
-
 static int get(struct feed *feed, const char *path, const char *accept, long idle_ms,
                int (*on_data)(void *context, const char *bytes, size_t len), void *context, struct error *err)
 {
@@ -129,11 +123,11 @@ static int read_meta(struct feed *feed, const struct watch_event *event, struct 
                      struct error *err)
 {
     if (meta_read(&feed->scratch, event->object, event->len, out, err))
-        return unreadable(feed);
-    if (*out->resource_version)
-        return 0;
-    fail(err, ERROR_RETRY, "a watch event of type %s has no resourceVersion", event_type_name(event->type));
-    return unreadable(feed);
+        return -1;
+    if (!*out->resource_version)
+        return fail(err, ERROR_RETRY, "a watch event of type %s has no resourceVersion",
+                    event_type_name(event->type));
+    return 0;
 }
 
 /* A streamed list ends with the bookmark that says so; others come while the API server waits for something,
@@ -175,7 +169,7 @@ static int take_frame(void *context, const uint8_t *bytes, size_t len, struct er
     struct feed *feed = watch->feed;
     struct watch_event event;
     if (watch_event_read(&feed->scratch, bytes, len, &event, err))
-        return unreadable(feed);
+        return -1;
     metric_add(feed->events[event.type], 1);
     if (event.type == EVENT_ERROR)
         return watch_event_error(&feed->scratch, &event, err);
@@ -194,6 +188,7 @@ static int take_watch_bytes(void *context, const char *bytes, size_t len)
     }
     int result = watch_stream_feed(&watch->stream, bytes, len, &watch->err);
     watch->has_failed = result && !watch->is_complete;
+    feed->is_unreadable = watch->has_failed && !watch->err.status;
     count_bytes(feed, len);
     return result;
 }
@@ -294,7 +289,7 @@ static int read_page(struct feed *feed, unsigned limit, struct strbuf *token, st
         return -1;
     if (page.has_failed) {
         *err = page.err;
-        return unreadable(feed);
+        return -1;
     }
     if (list_stream_end(&page.stream, err))
         return -1;

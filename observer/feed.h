@@ -29,7 +29,7 @@ struct feed {
     void *context;
 
     struct strbuf version; /* the resourceVersion up to which the store is true; "" = it must be listed */
-    int is_unreadable;     /* the last request failed since the answer made no sense */
+    int is_unreadable;     /* the last watch failed since it made no sense: nobody knows what was missed */
 
     struct decoder decoder;
     struct scratch scratch;

@@ -9,7 +9,8 @@
 #include "common/runtime/health.h"
 #include "common/runtime/kafka_internal.h"
 
-/* Properties that both kinds of client have; measured reasons stand beside them. */
+/* Tuning, of which the user's own properties may change all: what concerns the other kind of client is ignored.
+ * Measured reasons stand beside it. */
 static const char *const properties[][2] = {
     {"socket.nagle.disable", "true"},
     {"socket.keepalive.enable", "true"},
@@ -19,6 +20,18 @@ static const char *const properties[][2] = {
     {"retry.backoff.ms", "2"}, /* paid by every transaction that follows another at once */
     {"log.connection.close", "false"},
     {"topic.metadata.refresh.interval.ms", "60000"},
+    /* consumers: bounds that keep an idle lane small; queued.min.messages stays large, as a small one stalls
+     * fetching for a second */
+    {"session.timeout.ms", "10000"},
+    {"max.poll.interval.ms", "300000"},
+    {"fetch.wait.max.ms", "100"},
+    {"fetch.error.backoff.ms", "50"},
+    {"queued.max.messages.kbytes", "4096"},
+    {"fetch.max.bytes", "1000000"}, /* compressed: the same in memory may be many times more */
+    {"max.partition.fetch.bytes", "262144"},
+    /* producers */
+    {"linger.ms", "0"},
+    {"compression.codec", "lz4"},
 };
 
 /* librdkafka's own lines are for its developers; what people need comes through errors and health. */

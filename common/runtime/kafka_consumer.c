@@ -18,8 +18,6 @@ struct kafka_consumer {
     int64_t next_probe_ms; /* while /readyz says that Kafka is away: when to look again */
 };
 
-/* Bounds that keep an idle lane small; queued.min.messages stays large, as a small one stalls fetching for a
- * second. */
 static rd_kafka_conf_t *consumer_conf(const struct common_options *options, const char *group,
                                       struct error *err)
 {
@@ -32,13 +30,6 @@ static rd_kafka_conf_t *consumer_conf(const struct common_options *options, cons
     kafka_conf_set(conf, "enable.auto.offset.store", "false");
     kafka_conf_set(conf, "isolation.level", "read_committed");
     kafka_conf_set(conf, "auto.offset.reset", "earliest");
-    kafka_conf_set(conf, "session.timeout.ms", "10000");
-    kafka_conf_set(conf, "max.poll.interval.ms", "300000");
-    kafka_conf_set(conf, "fetch.wait.max.ms", "100");
-    kafka_conf_set(conf, "fetch.error.backoff.ms", "50");
-    kafka_conf_set(conf, "queued.max.messages.kbytes", "4096");
-    kafka_conf_set(conf, "fetch.max.bytes", "1000000"); /* compressed: the same in memory may be many times more */
-    kafka_conf_set(conf, "max.partition.fetch.bytes", "262144");
     return conf;
 }
 

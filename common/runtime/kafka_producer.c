@@ -35,8 +35,6 @@ static rd_kafka_conf_t *producer_conf(const struct common_options *options, cons
     kafka_conf_set(conf, "transactional.id", transactional_id);
     kafka_conf_set(conf, "transaction.timeout.ms", TRANSACTION_TIMEOUT_MS);
     kafka_conf_set(conf, "message.timeout.ms", "10000");
-    kafka_conf_set(conf, "linger.ms", "0");
-    kafka_conf_set(conf, "compression.codec", "lz4");
     return conf;
 }
 

@@ -151,7 +151,7 @@ class Pipeline:
             "cluster": CLUSTER,
             "log": {"level": "debug"},
             "kafka": {"bootstrap_servers": sandbox.kafka, "topic_prefix": prefix, "partitions": 3,
-                      "librdkafka": {"session.timeout.ms": "6000", "heartbeat.interval.ms": "1000"}},
+                      "librdkafka": {"session.timeout.ms": "3000", "heartbeat.interval.ms": "500"}},
             "observer": {"settle": "1s", "soak": "3s", "verify_deadline": "25s"},
         }, settings or {})
         self.config.write_text(json.dumps(self.settings, indent=2))  # JSON is YAML, too

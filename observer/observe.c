@@ -35,7 +35,7 @@ struct observer {
     struct kafka_producer *producer;
     struct kafka_consumer *tail;
     int64_t looked_ms, reopened_ms;
-    int64_t ask_again_ms; /* the API server was away: not before this time */
+    int64_t ask_again_ms; /* the API server was away: not before this time; 0 = it was there */
     struct metric *open_incidents;
 };
 
@@ -172,10 +172,13 @@ static int open_incident(struct observer *observer, struct chart *chart, const s
     log_context(id, "observe");
     json_t *observed = gather(&observer->gatherer, sighting, finding, !patient, err);
     if (!observed) {
+        if (!observer->ask_again_ms)
+            log_warn("an incident waits for the API server", "workload", chart->key, "error", err->text,
+                     NULL);
         observer->ask_again_ms = sighting->at_ms + ASK_AGAIN_MS;
-        log_warn("an incident waits for the API server", "workload", chart->key, "error", err->text, NULL);
         return 0;
     }
+    observer->ask_again_ms = 0;
     json_object_set_new(observed, "history", chart_history(chart));
     log_info("detected", "workload", chart->key, "summary", json_string_at(observed, "summary"), NULL);
     struct notice notice = {

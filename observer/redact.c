@@ -83,7 +83,7 @@ static const struct rule rules[] = {
      REG_ICASE, 3, is_no_placeholder},
     {SECRET_NAME QUOTE "[[:space:]]*[:=][[:space:]]*[\\]*" VALUE, REG_ICASE, 3, is_no_placeholder},
     {"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)*\\.[A-Za-z]{2,}", 0, 0, NULL},
-    {"[A-Za-z0-9+_=-]{32,}", 0, 0, is_random_word},
+    {"[A-Za-z0-9+_-]{32,}={0,2}", 0, 0, is_random_word},
 };
 
 struct redactor {

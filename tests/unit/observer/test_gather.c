@@ -1,0 +1,549 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "observer/gather.h"
+
+#include "common/schema/incident.h"
+#include "observer/settle.h"
+#include "tests/unit/observer/stand_in.h"
+#include "tests/unit/observer/workload.h"
+
+#define GOOD_AFTER_MS 60000
+
+static struct stand_in *server;
+static struct kube_config *config;
+static struct store *store;
+static struct gatherer gatherer;
+static struct test_workload test;
+
+static int open_all(void **state)
+{
+    (void)state;
+    clock_fix(T0);
+    server = stand_in_open();
+    config = stand_in_config(server);
+    store = store_new();
+    gatherer = (struct gatherer){store, kube_read_open(config), GOOD_AFTER_MS};
+    test_workload_open(&test, 3);
+    return 0;
+}
+
+static int close_all(void **state)
+{
+    (void)state;
+    kube_read_close(gatherer.reader);
+    kube_config_free(config);
+    stand_in_close(server);
+    store_free(store);
+    clock_fix(-1);
+    return 0;
+}
+
+/* The next answer of the API server: JSON with ' for ". */
+static void say(int status, const char *body)
+{
+    struct answer *answer = stand_in_answer(server, status);
+    strbuf_puts(&answer->body, body);
+    for (size_t i = 0; i < answer->body.len; i++)
+        if (answer->body.data[i] == '\'')
+            answer->body.data[i] = '"';
+}
+
+static void say_deployment(void)
+{
+    say(200, "{'metadata':{'uid':'uid-of-web','resourceVersion':'42'},'spec':{'selector':{'matchLabels':{'"
+             "app':'web'}},"
+             "'template':{'spec':{'containers':[{'name':'app','image':'nginx:1.99','resources':{'limits':"
+             "{'memory':'64Mi'},'requests':{'memory':'32Mi'}}}]}}}}");
+}
+
+#define OWNED "'ownerReferences':[{'uid':'uid-of-web','controller':true}]"
+#define NEW_SET                                                                                              \
+    "{'metadata':{'name':'web-7c9'," OWNED ",'labels':{'pod-template-hash':'7c9'},'annotations':"            \
+    "{'deployment.kubernetes.io/revision':'3'}},'spec':{'template':{'spec':{'containers':[{'name':'app',"    \
+    "'image':'nginx:1.99','command':['run','--password=hunter2'],'env':[{'name':'A','value':'hunter2'},"     \
+    "{'name':'B','value':'hunter2'}],'envFrom':[{'configMapRef':{'name':'c'}}]}]}}},'status':{'"             \
+    "readyReplicas':1}}"
+#define OLD_SET(ready)                                                                                       \
+    "{'metadata':{'name':'web-5d8'," OWNED ",'labels':{'pod-template-hash':'5d8'},'annotations':"            \
+    "{'deployment.kubernetes.io/revision':'2'}},'spec':{'template':{'spec':{'containers':[{'name':'app',"    \
+    "'image':'nginx:1.25','env':[{'name':'A','value':'hunter1'}]}]}}},'status':{'readyReplicas':" ready "}}"
+
+/* All that was set up, into the store. */
+static void store_all(void)
+{
+    for (int kind = 0; kind < STORE_KINDS; kind++)
+        store_list_begin(store, (enum store_kind)kind);
+    store_put_namespace(store, &test.ns);
+    if (test.workload.deployment)
+        store_put_deployment(store, &test.deployment);
+    for (size_t i = 0; i < test.workload.pod_count; i++)
+        store_put_pod(store, &test.pods[i]);
+    for (int kind = 0; kind < STORE_KINDS; kind++)
+        store_list_end(store, (enum store_kind)kind);
+}
+
+/* Makes pod i one of the new template. */
+static void renew(int i)
+{
+    test.pods[i].template_hash = "7c9";
+    test.pods[i].owner_name = "web-7c9";
+}
+
+static json_t *try_to_gather(int insist, struct error *err)
+{
+    AUTO_SIGHTING sighting = {0};
+    struct spell spells[DETECTORS_MAX] = {{0}};
+    struct workload workload;
+    store_lock(store);
+    assert_true(store_find(store, "shop", test.workload.kind, test.workload.name, &workload));
+    detect(&workload, clock_now_ms(), &sighting);
+    sighting_keep(&sighting);
+    store_unlock(store);
+    settle_note(spells, &sighting);
+    return gather(&gatherer, &sighting, sighting_worst(&sighting), insist, err);
+}
+
+static json_t *gather_now(void)
+{
+    struct error err;
+    json_t *observed = try_to_gather(0, &err);
+    if (!observed)
+        fail_msg("%s", err.text);
+    return observed;
+}
+
+/* The text of the evidence of this kind and trust, the n-th of them; "" = there is none. */
+static const char *evidence(const json_t *observed, const char *kind, const char *trust, int n)
+{
+    size_t index;
+    json_t *item;
+    json_array_foreach(json_object_get(observed, "evidence"), index, item)
+    {
+        if (strcmp(json_string_at(item, "kind"), kind) == 0 &&
+            strcmp(json_string_at(item, "trust"), trust) == 0 && n-- == 0)
+            return json_string_at(item, "text");
+    }
+    return "";
+}
+
+static void assert_holds(const char *text, const char *part)
+{
+    if (!strstr(text, part))
+        fail_msg("\"%s\" is not in \"%s\"", part, text);
+}
+
+/* The evidence of an observed section as one text, to look for what must not be there. */
+static void assert_nowhere(const json_t *observed, const char *secret)
+{
+    AUTO_STRBUF text = {0};
+    json_write(observed, &text);
+    if (strstr(text.data, secret))
+        fail_msg("\"%s\" is in %s", secret, text.data);
+}
+
+static json_t *gather_bad_image(const char *sets)
+{
+    renew(2);
+    break_image(&test, 2);
+    store_all();
+    say_deployment();
+    say(200, sets);
+    return gather_now();
+}
+
+static void a_bad_image_after_a_good_revision(void **state)
+{
+    (void)state;
+    AUTO_JSON *observed = gather_bad_image("{'items':[" OLD_SET("2") "," NEW_SET "]}");
+    AUTO_FREE char *asked = stand_in_asked(server);
+    assert_string_equal(asked, "/apis/apps/v1/namespaces/shop/deployments/web\n"
+                               "/apis/apps/v1/namespaces/shop/replicasets?labelSelector=app%3Dweb\n");
+    AUTO_JSON *expected = json_pack(
+        "{s:s, s:s, s:s, s:{s:s, s:s, s:s, s:s, s:s, s:s}, s:[{s:s, s:s, s:s, s:s, s:s, s:n, s:i}], s:i, "
+        "s:i, s:i, "
+        "s:{s:s, s:s, s:s, s:b, s:{s:s, s:s, s:s}}, s:{s:s, s:s, s:s}, s:n, s:n, s:n, s:[], s:[]}",
+        "at", "2026-11-18T11:06:40.000Z", "class", CLASS_IMAGE_PULL, "summary",
+        "1 of 3 pods of Deployment shop/web cannot pull image \"nginx:1.99\" since revision 3", "target",
+        "api_version", "apps/v1", "kind", "Deployment", "namespace", "shop", "name", "web", "uid",
+        "uid-of-web", "resource_version", "42", "pods", "name", "web-2", "uid", "web-2", "node", "node-1",
+        "container", "app", "reason", "ImagePullBackOff", "exit_code", "restarts", 0, "affected", 1,
+        "replicas", 3, "available", 2, "onset", "template_hash", "7c9", "revision", "3", "since",
+        "2026-11-18T11:06:20.000Z", "new_revision", 1, "good", "template_hash", "5d8", "revision", "2",
+        "replica_set", "web-5d8", "before", "container", "app", "memory_limit", "64Mi", "memory_request",
+        "32Mi", "request", "verdict", "verified", "tried", "history");
+    AUTO_JSON *without_evidence = json_copy(observed);
+    json_object_del(without_evidence, "evidence");
+    assert_true(json_equal(without_evidence, expected));
+}
+
+static void the_evidence_of_a_bad_image(void **state)
+{
+    (void)state;
+    AUTO_JSON *observed = gather_bad_image("{'items':[" OLD_SET("2") "," NEW_SET "]}");
+    const json_t *first = json_array_get(json_object_get(observed, "evidence"), 0);
+    assert_string_equal(json_string_at(first, "ref"), "E1");
+    assert_ptr_equal(evidence(observed, "status", "K", 0), json_string_at(first, "text"));
+    assert_holds(json_string_at(first, "text"), "Deployment shop/web: 3 wanted, 3 exist");
+    assert_holds(json_string_at(first, "text"), "waiting, ImagePullBackOff; 0 restarts");
+    assert_string_equal(evidence(observed, "status", "W", 0),
+                        "Pod web-2, container app: Back-off pulling image \"nginx:1.99\"");
+    assert_string_equal(evidence(observed, "spec", "K", 0),
+                        "name: app\nimage: nginx:1.99\ncommand: [\"run\",\"--password=<S1>\"]\n"
+                        "env (names only): A, B\nenvFrom: [{\"configMapRef\":{\"name\":\"c\"}}]");
+    assert_string_equal(evidence(observed, "diff", "K", 0),
+                        "pod template, revision 2 → revision 3:\n"
+                        "spec.containers[app].image: nginx:1.25 → nginx:1.99\n"
+                        "spec.containers[app].env[A].value: changed (values are not shown)\n"
+                        "spec.containers[app].env[B].name: (unset) → B\n"
+                        "spec.containers[app].env[B].value: changed (values are not shown)\n"
+                        "spec.containers[app].command: (unset) → [\"run\",\"--password=<S1>\"]\n"
+                        "spec.containers[app].envFrom: (unset) → [{\"configMapRef\":{\"name\":\"c\"}}]");
+    assert_string_equal(evidence(observed, "log", "W", 0), "");
+    assert_nowhere(observed, "hunter");
+}
+
+static void a_first_revision_has_nothing_to_go_back_to(void **state)
+{
+    (void)state;
+    AUTO_JSON *observed = gather_bad_image("{'items':[" NEW_SET "]}");
+    assert_false(json_true_at(observed, "onset.new_revision"));
+    assert_string_equal(json_string_at(observed, "onset.revision"), "3");
+    assert_true(json_is_null(json_at(observed, "onset.good")));
+    assert_string_equal(json_string_at(observed, "summary"),
+                        "1 of 3 pods of Deployment shop/web cannot pull image \"nginx:1.99\"");
+    assert_string_equal(evidence(observed, "diff", "K", 0), "");
+}
+
+static void an_older_revision_that_nobody_saw_well_is_not_good(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        renew(i);
+    AUTO_JSON *observed = gather_bad_image("{'items':[" OLD_SET("0") "," NEW_SET "]}");
+    assert_true(json_true_at(observed, "onset.new_revision"));
+    assert_true(json_is_null(json_at(observed, "onset.good")));
+    assert_holds(evidence(observed, "diff", "K", 0),
+                 "nginx:1.25 → nginx:1.99"); /* still the one to compare with */
+}
+
+static void a_revision_that_was_seen_well_for_long_enough_is_good(void **state)
+{
+    (void)state;
+    store_all();
+    clock_fix(T0 + GOOD_AFTER_MS);
+    test.deployment.generation = test.deployment.observed_generation = 3;
+    test.deployment.revision = "3";
+    test.deployment.available = 2;
+    for (int i = 0; i < 3; i++)
+        renew(i);
+    AUTO_JSON *observed = gather_bad_image("{'items':[" OLD_SET("0") "," NEW_SET "]}");
+    assert_string_equal(json_string_at(observed, "onset.good.template_hash"), "5d8");
+}
+
+static void a_revision_that_was_well_for_a_moment_is_not_good(void **state)
+{
+    (void)state;
+    store_all();
+    clock_fix(T0 + GOOD_AFTER_MS - 1000);
+    test.deployment.generation = test.deployment.observed_generation = 3;
+    test.deployment.available = 2;
+    for (int i = 0; i < 3; i++)
+        renew(i);
+    AUTO_JSON *observed = gather_bad_image("{'items':[" OLD_SET("0") "," NEW_SET "]}");
+    assert_true(json_is_null(json_at(observed, "onset.good")));
+}
+
+static void a_revision_with_a_sick_pod_is_not_good_however_ready(void **state)
+{
+    (void)state;
+    renew(2);
+    break_run(&test, 0, "Error", 1, 3);
+    run_again(&test, 0, 1, SECOND_MS); /* ready for an instant */
+    test.pods[1].template_hash = "";
+    AUTO_JSON *observed = gather_bad_image("{'items':[" OLD_SET("1") "," NEW_SET "]}");
+    assert_true(json_is_null(json_at(observed, "onset.good")));
+}
+
+static void a_failure_of_an_older_revision_is_no_new_one(void **state)
+{
+    (void)state;
+    break_run(&test, 0, "Error", 1, 3);
+    break_run(&test, 2, "Error", 1, 3);
+    renew(2);
+    store_all();
+    say_deployment();
+    say(200, "{'items':[" OLD_SET("1") "," NEW_SET "]}");
+    AUTO_JSON *observed = gather_now();
+    assert_string_equal(json_string_at(observed, "onset.template_hash"), "5d8");
+    assert_false(json_true_at(observed, "onset.new_revision"));
+}
+
+static void a_crash_loop_brings_the_log_of_the_run_before(void **state)
+{
+    (void)state;
+    break_run(&test, 0, "Error", 3, 5);
+    store_all();
+    say_deployment();
+    say(200, "{'items':[" OLD_SET("2") "]}");
+    say(200, "starting\nDATABASE_PASSWORD=hunter2\nFATAL: no database\n");
+    AUTO_JSON *observed = gather_now();
+    AUTO_FREE char *asked = stand_in_asked(server);
+    assert_holds(asked, "/api/v1/namespaces/shop/pods/web-0/log?container=app&previous=true");
+    assert_null(strstr(asked, "previous=false"));
+    assert_string_equal(evidence(observed, "log", "W", 0),
+                        "log of container app in pod web-0, the run before:\nstarting\n"
+                        "DATABASE_PASSWORD=<S1>\nFATAL: no database");
+    assert_string_equal(
+        json_string_at(observed, "summary"),
+        "1 of 3 pods of Deployment shop/web cannot stay up: container app ends with exit code 3 (5 "
+        "restarts)");
+    const json_t *pod = json_array_get(json_object_get(observed, "pods"), 0);
+    assert_int_equal(json_integer_at(pod, "exit_code", -1), 3);
+    assert_int_equal(json_integer_at(pod, "restarts", -1), 5);
+    assert_string_equal(json_string_at(pod, "reason"), "CrashLoopBackOff");
+    assert_string_equal(json_string_at(observed, "onset.since"), "2026-11-18T11:06:40.000Z");
+}
+
+static void a_run_that_just_ended_brings_both_logs(void **state)
+{
+    (void)state;
+    break_run(&test, 0, "Error", 3, 5);
+    test.containers[0].state = CONTAINER_TERMINATED;
+    test.containers[0].reason = "";
+    test.containers[0].now = (struct termination){"OOMKilled", 137, T0 - SECOND_MS};
+    store_all();
+    say_deployment();
+    say(200, "{'items':[" OLD_SET("2") "]}");
+    say(200, "before");
+    say(200, "present");
+    AUTO_JSON *observed = gather_now();
+    assert_holds(evidence(observed, "log", "W", 0), "the run before:\nbefore");
+    assert_holds(evidence(observed, "log", "W", 1), "the present run:\npresent");
+    const json_t *pod = json_array_get(json_object_get(observed, "pods"), 0);
+    assert_string_equal(json_string_at(pod, "reason"), "OOMKilled");
+    assert_int_equal(json_integer_at(pod, "exit_code", -1), 137);
+}
+
+static void a_long_log_keeps_its_end_and_says_that_it_was_cut(void **state)
+{
+    (void)state;
+    break_run(&test, 0, "Error", 1, 5);
+    store_all();
+    say_deployment();
+    say(200, "{'items':[]}");
+    struct answer *log = stand_in_answer(server, 200);
+    for (int i = 0; i < 500; i++)
+        strbuf_printf(&log->body, "line %d \xC3\xA9\xFF\n", i);
+    strbuf_puts(&log->body, "the last words\n");
+    AUTO_JSON *observed = gather_now();
+    const char *text = evidence(observed, "log", "W", 0);
+    assert_true(strlen(text) <= LIMIT_EVIDENCE_TEXT_BYTES);
+    assert_string_equal(text + strlen(text) - strlen("the last words"), "the last words");
+    assert_holds(text, "the run before:\nline ");
+    const json_t *items = json_object_get(observed, "evidence");
+    assert_true(json_true_at(json_array_get(items, json_array_size(items) - 1), "cut"));
+}
+
+static void a_secret_is_not_cut_in_half_but_hidden_first(void **state)
+{
+    (void)state;
+    break_run(&test, 0, "Error", 1, 5);
+    store_all();
+    say_deployment();
+    say(200, "{'items':[]}");
+    struct answer *log = stand_in_answer(server, 200);
+    strbuf_puts(&log->body, "-----BEGIN "
+                            "PRIVATE KEY-----\n");
+    for (int i = 0; i < 2 * LIMIT_EVIDENCE_TEXT_BYTES; i++)
+        strbuf_putc(&log->body, i % 64 == 63 ? '\n' : 'k');
+    strbuf_puts(&log->body, "\n-----END "
+                            "PRIVATE KEY-----\nend");
+    AUTO_JSON *observed = gather_now();
+    assert_holds(evidence(observed, "log", "W", 0), ":\n<S1>\nend");
+    assert_nowhere(observed, "kkkk");
+}
+
+static void an_api_server_that_is_away_is_waited_for(void **state)
+{
+    (void)state;
+    struct error err;
+    break_image(&test, 2);
+    store_all(); /* the server has no answer: it cuts off */
+    assert_null(try_to_gather(0, &err));
+    assert_int_equal(err.kind, ERROR_RETRY);
+    say(503, "{'kind':'Status','message':'not now'}");
+    assert_null(try_to_gather(0, &err));
+    say_deployment();
+    say(500, "{'kind':'Status','message':'not now'}");
+    assert_null(try_to_gather(0, &err));
+}
+
+static void but_not_for_ever(void **state)
+{
+    (void)state;
+    struct error err;
+    break_image(&test, 2);
+    store_all();
+    say(503, "{'kind':'Status','message':'not now'}");
+    AUTO_JSON *observed = try_to_gather(1, &err);
+    AUTO_FREE char *asked = stand_in_asked(server);
+    assert_string_equal(asked, "/apis/apps/v1/namespaces/shop/deployments/web\n"); /* nothing after that */
+    assert_string_equal(json_string_at(observed, "class"), CLASS_IMAGE_PULL);
+    assert_string_equal(json_string_at(observed, "target.uid"), "uid-of-web");
+    assert_true(json_is_null(json_at(observed, "target.resource_version")));
+    assert_true(json_is_null(json_at(observed, "before")));
+    assert_true(json_is_null(json_at(observed, "onset.good")));
+    assert_holds(evidence(observed, "spec", "W", 0), "the Deployment could not be read: ");
+    assert_holds(evidence(observed, "status", "K", 0), "ImagePullBackOff");
+}
+
+static void a_refusal_is_no_reason_to_wait(void **state)
+{
+    (void)state;
+    break_image(&test, 2);
+    store_all();
+    say_deployment();
+    say(403, "{'kind':'Status','message':'replicasets is forbidden'}");
+    AUTO_JSON *observed = gather_now();
+    assert_string_equal(json_string_at(observed, "target.resource_version"), "42");
+    assert_holds(evidence(observed, "diff", "W", 0), "the ReplicaSets could not be read: ");
+    assert_false(json_true_at(observed, "onset.new_revision"));
+    assert_string_equal(
+        evidence(observed, "spec", "K", 0),
+        "name: app\nimage: nginx:1.99\nresources: {\"limits\":{\"memory\":\"64Mi\"},\"requests\":"
+        "{\"memory\":\"32Mi\"}}");
+}
+
+static void a_namesake_lends_no_resource_version(void **state)
+{
+    (void)state;
+    break_image(&test, 2);
+    store_all();
+    say(200, "{'metadata':{'uid':'another','resourceVersion':'42'}}");
+    AUTO_JSON *observed = gather_now();
+    assert_true(json_is_null(json_at(observed, "target.resource_version")));
+}
+
+static void a_workload_without_deployment_is_told_from_its_pod(void **state)
+{
+    (void)state;
+    test.workload.deployment = NULL;
+    test.workload.kind = "StatefulSet";
+    test.workload.name = "db";
+    for (int i = 0; i < 3; i++) {
+        test.pods[i].owner_kind = "StatefulSet";
+        test.pods[i].owner_name = "db";
+        test.pods[i].owner_uid = "uid-of-db";
+    }
+    break_run(&test, 1, "OOMKilled", 137, 2);
+    store_all();
+    say(200, "{'metadata':{'uid':'web-1','resourceVersion':'9'},'spec':{'containers':[{'name':'app','image':'"
+             "db:1',"
+             "'resources':{'limits':{'memory':'64Mi'}}}]}}");
+    say(200, "out of memory");
+    AUTO_JSON *observed = gather_now();
+    AUTO_FREE char *asked = stand_in_asked(server);
+    assert_int_equal(strncmp(asked, "/api/v1/namespaces/shop/pods/web-1\n", 35), 0);
+    assert_null(strstr(asked, "replicasets"));
+    assert_string_equal(json_string_at(observed, "target.kind"), "StatefulSet");
+    assert_string_equal(json_string_at(observed, "target.uid"), "uid-of-db");
+    assert_string_equal(json_string_at(observed, "target.api_version"), "apps/v1");
+    assert_true(json_is_null(json_at(observed, "target.resource_version")));
+    assert_string_equal(json_string_at(observed, "before.memory_limit"), "64Mi");
+    assert_true(json_is_null(json_at(observed, "before.memory_request")));
+    assert_false(json_true_at(observed, "onset.new_revision"));
+    assert_true(json_is_null(json_at(observed, "onset.revision")));
+}
+
+static void where_nothing_fails_little_is_asked(void **state)
+{
+    (void)state;
+    store_all();
+    say_deployment();
+    AUTO_JSON *observed = gather_now();
+    AUTO_FREE char *asked = stand_in_asked(server);
+    assert_string_equal(asked, "/apis/apps/v1/namespaces/shop/deployments/web\n");
+    assert_true(json_is_null(json_at(observed, "class")));
+    assert_true(json_is_null(json_at(observed, "onset")));
+    assert_int_equal(json_integer_at(observed, "affected", -1), 0);
+    assert_int_equal(json_integer_at(observed, "available", -1), 3);
+    assert_string_equal(json_string_at(observed, "target.resource_version"), "42");
+    assert_holds(evidence(observed, "status", "K", 0), "failing pods: 0, ready and well: 3");
+}
+
+static void what_is_gone_is_not_asked_for(void **state)
+{
+    (void)state;
+    struct error err;
+    AUTO_SIGHTING sighting = {0};
+    sighting_of_nothing("shop", "Deployment", "web", T0, &sighting);
+    AUTO_JSON *observed = gather(&gatherer, &sighting, NULL, 1, &err);
+    AUTO_FREE char *asked = stand_in_asked(server);
+    assert_string_equal(asked, "");
+    assert_string_equal(evidence(observed, "status", "K", 0), "Deployment shop/web: does not exist");
+}
+
+static void put_event(const char *uid, const char *pod, const char *type, const char *reason,
+                      const char *message, int count)
+{
+    struct event_facts event = {.uid = uid,
+                                .ns = "shop",
+                                .object_kind = "Pod",
+                                .object_name = pod,
+                                .object_uid = pod,
+                                .type = type,
+                                .reason = reason,
+                                .message = message,
+                                .count = count,
+                                .last_ms = T0 - count * SECOND_MS};
+    store_put_event(store, &event);
+}
+
+static void events_that_say_the_same_are_counted_together(void **state)
+{
+    (void)state;
+    break_image(&test, 0);
+    break_image(&test, 1);
+    store_all();
+    put_event("e1", "web-0", "Warning", "Failed", "pod web-0: token=abc is refused", 4);
+    put_event("e2", "web-1", "Warning", "Failed", "pod web-1: token=abc is refused", 3);
+    put_event("e3", "web-1", "Normal", "Scheduled", "Successfully assigned", 1);
+    put_event("e4", "web-2", "Warning", "Failed", "of a pod that is well", 1);
+    say_deployment();
+    say(200, "{'items':[]}");
+    AUTO_JSON *observed = gather_now();
+    assert_string_equal(evidence(observed, "event", "K", 0),
+                        "Warning Failed ×7, Pod web-1, last at 2026-11-18T11:06:37.000Z\n"
+                        "Normal Scheduled ×1, Pod web-1, last at 2026-11-18T11:06:39.000Z");
+    assert_string_equal(evidence(observed, "event", "W", 0),
+                        "Failed: pod web-1: token=<S1> is refused\nScheduled: Successfully assigned");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_all, close_all)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_bad_image_after_a_good_revision),
+        TEST(the_evidence_of_a_bad_image),
+        TEST(a_first_revision_has_nothing_to_go_back_to),
+        TEST(an_older_revision_that_nobody_saw_well_is_not_good),
+        TEST(a_revision_that_was_seen_well_for_long_enough_is_good),
+        TEST(a_revision_that_was_well_for_a_moment_is_not_good),
+        TEST(a_revision_with_a_sick_pod_is_not_good_however_ready),
+        TEST(a_failure_of_an_older_revision_is_no_new_one),
+        TEST(a_crash_loop_brings_the_log_of_the_run_before),
+        TEST(a_run_that_just_ended_brings_both_logs),
+        TEST(a_long_log_keeps_its_end_and_says_that_it_was_cut),
+        TEST(a_secret_is_not_cut_in_half_but_hidden_first),
+        TEST(an_api_server_that_is_away_is_waited_for),
+        TEST(but_not_for_ever),
+        TEST(a_refusal_is_no_reason_to_wait),
+        TEST(a_namesake_lends_no_resource_version),
+        TEST(a_workload_without_deployment_is_told_from_its_pod),
+        TEST(where_nothing_fails_little_is_asked),
+        TEST(what_is_gone_is_not_asked_for),
+        TEST(events_that_say_the_same_are_counted_together),
+    };
+    http_start();
+    return cmocka_run_group_tests_name("observer/gather", tests, NULL, NULL);
+}

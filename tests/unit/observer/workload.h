@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Workloads for the tests of the observer's mind: a healthy Deployment of healthy pods, which each test damages. */
+#pragma once
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/alloc.h"
+#include "observer/detect.h"
+#include "tests/unit/unit.h"
+
+#define T0 INT64_C(1795000000000) /* 2026-11-18T11:06:40Z */
+#define SECOND_MS INT64_C(1000)
+#define MINUTE_MS (60 * SECOND_MS)
+
+#define TEST_PODS 8
+
+/* One workload and everything that its facts point to. */
+struct test_workload {
+    char names[TEST_PODS][32];
+    struct container_facts containers[TEST_PODS];
+    struct pod_facts pods[TEST_PODS];
+    const struct pod_facts *list[TEST_PODS];
+    struct deployment_facts deployment;
+    struct namespace_facts ns;
+    struct workload workload;
+};
+
+static inline struct container_facts healthy_container(void)
+{
+    return (struct container_facts){.name = "app",
+                                    .image = "nginx:1.25",
+                                    .state = CONTAINER_RUNNING,
+                                    .reason = "",
+                                    .message = "",
+                                    .started_ms = T0 - 60 * MINUTE_MS,
+                                    .now = {.reason = ""},
+                                    .last = {.reason = ""},
+                                    .ready = 1};
+}
+
+static inline struct pod_facts healthy_pod(const char *name)
+{
+    return (struct pod_facts){.ns = "shop",
+                              .name = name,
+                              .uid = name,
+                              .node = "node-1",
+                              .phase = "Running",
+                              .reason = "",
+                              .owner_kind = "ReplicaSet",
+                              .owner_name = "web-5d8",
+                              .owner_uid = "uid-of-set",
+                              .owner_api_version = "apps/v1",
+                              .template_hash = "5d8",
+                              .created_ms = T0 - 60 * MINUTE_MS,
+                              .ready = 1,
+                              .ready_since_ms = T0 - 59 * MINUTE_MS};
+}
+
+static inline struct deployment_facts healthy_deployment(int replicas)
+{
+    return (struct deployment_facts){.ns = "shop",
+                                     .name = "web",
+                                     .uid = "uid-of-web",
+                                     .resource_version = "7",
+                                     .created_ms = T0 - 60 * MINUTE_MS,
+                                     .generation = 2,
+                                     .observed_generation = 2,
+                                     .replicas = replicas,
+                                     .status_replicas = replicas,
+                                     .updated = replicas,
+                                     .ready = replicas,
+                                     .available = replicas,
+                                     .revision = "2",
+                                     .progressing_reason = "NewReplicaSetAvailable"};
+}
+
+/* Deployment shop/web with pods web-0, web-1 …, a minute older each than the next. */
+static inline void test_workload_open(struct test_workload *test, int replicas)
+{
+    *test = (struct test_workload){.deployment = healthy_deployment(replicas),
+                                   .ns = {.name = "shop", .phase = "Active"}};
+    for (int i = 0; i < replicas; i++) {
+        snprintf(test->names[i], sizeof test->names[i], "web-%d", i);
+        test->containers[i] = healthy_container();
+        test->pods[i] = healthy_pod(test->names[i]);
+        test->pods[i].created_ms += i * MINUTE_MS;
+        test->pods[i].containers = &test->containers[i];
+        test->pods[i].container_count = 1;
+        test->list[i] = &test->pods[i];
+    }
+    test->workload = (struct workload){.ns = "shop",
+                                       .kind = "Deployment",
+                                       .name = "web",
+                                       .uid = "uid-of-web",
+                                       .api_version = "apps/v1",
+                                       .deployment = &test->deployment,
+                                       .namespace_facts = &test->ns,
+                                       .pods = test->list,
+                                       .pod_count = (size_t)replicas};
+}
+
+/* A pod whose image cannot be had: it never ran, and was never ready. */
+static inline void break_image(struct test_workload *test, int i)
+{
+    test->containers[i] = (struct container_facts){.name = "app",
+                                                   .image = "nginx:1.99",
+                                                   .state = CONTAINER_WAITING,
+                                                   .reason = "ImagePullBackOff",
+                                                   .message = "Back-off pulling image \"nginx:1.99\"",
+                                                   .now = {.reason = ""},
+                                                   .last = {.reason = ""}};
+    test->pods[i].phase = "Pending";
+    test->pods[i].ready = 0;
+    test->pods[i].ready_since_ms = T0 - 20 * SECOND_MS;
+}
+
+/* A container that waits for its next start after so many restarts, having ended with this reason and code. */
+static inline void break_run(struct test_workload *test, int i, const char *reason, int exit_code,
+                             int restarts)
+{
+    test->containers[i].state = CONTAINER_WAITING;
+    test->containers[i].reason = "CrashLoopBackOff";
+    test->containers[i].started_ms = 0;
+    test->containers[i].last = (struct termination){reason, exit_code, T0 - 5 * SECOND_MS};
+    test->containers[i].restarts = restarts;
+    test->containers[i].ready = 0;
+    test->pods[i].ready = 0;
+}
+
+/* The same container while it runs again, since ran_ms. */
+static inline void run_again(struct test_workload *test, int i, int ready, int64_t ran_ms)
+{
+    test->containers[i].state = CONTAINER_RUNNING;
+    test->containers[i].reason = "";
+    test->containers[i].started_ms = T0 - ran_ms;
+    test->containers[i].ready = ready;
+    test->pods[i].ready = ready;
+}
+
+static inline void look_at(const struct test_workload *test, int64_t now_ms, struct sighting *out)
+{
+    detect(&test->workload, now_ms, out);
+}
+
+/* The condition that a class sees now, by the name of the class. */
+static inline enum condition condition_of(const struct test_workload *test, const char *class)
+{
+    struct sighting sighting;
+    look_at(test, T0, &sighting);
+    for (size_t i = 0; i < detector_count; i++)
+        if (strcmp(detectors[i]->class, class) == 0)
+            return sighting.findings[i].condition;
+    fail_msg("no class %s", class);
+    return CONDITION_WELL;
+}

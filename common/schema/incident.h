@@ -15,7 +15,7 @@
  *     "summary": one sentence made of facts,
  *     "target": {"api_version","kind","namespace","name","uid","resource_version"} | null for a request,
  *     "pods": [{"name","uid","node","container","reason","exit_code","restarts"}] at most LIMIT_PODS_SAMPLED,
- *     "affected": number of failing pods, "replicas": number wanted,
+ *     "affected": number of failing pods, "replicas": number wanted, "available": pods ready with nothing wrong,
  *     "onset": {"template_hash","revision","since", "new_revision": true when the failing template is the
  * newest revision and an older one exists, "good": {"template_hash","revision","replica_set"} | null},
  *     "before": {"container","memory_limit","memory_request"}   present values of what an action may change;

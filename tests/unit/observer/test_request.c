@@ -58,7 +58,7 @@ static const struct outbox_item *last(void)
 static struct incident ask(const char *text)
 {
     struct error err;
-    struct incident incident;
+    struct incident incident = {0};
     if (ask_at(text, strlen(text), 7, &err) || incident_read(last()->value, last()->len, &incident, &err))
         fail_msg("%s", err.text);
     return incident;
@@ -163,7 +163,7 @@ static void the_limit_is_inclusive(void **state)
 static void ask_anything(const char *bytes, size_t len)
 {
     struct error err;
-    struct incident incident;
+    struct incident incident = {0};
     outbox_clear(outbox);
     if (ask_at(bytes, len, 1, &err)) {
         assert_int_equal(err.kind, ERROR_REJECT);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/base/http.h"
 
-#include <ctype.h>
 #include <curl/curl.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -390,15 +389,4 @@ int http_stream(struct http *http, const struct http_request *request, long idle
                                 .stop = stop,
                                 .idle_ms = idle_ms};
     return perform(http, &transfer, err);
-}
-
-void http_escape(struct strbuf *out, const char *text)
-{
-    for (; *text; text++) {
-        unsigned char c = (unsigned char)*text;
-        if (isalnum(c) || strchr("-._~", c))
-            strbuf_putc(out, *text);
-        else
-            strbuf_printf(out, "%%%02X", c);
-    }
 }

@@ -20,11 +20,11 @@ struct termination {
 
 struct container_facts {
     const char *name, *image;
-    int init;              /* an init container (a sidecar too) */
+    int init; /* an init container (a sidecar too) */
     enum container_state state;
-    const char *reason;    /* of the waiting state: "CrashLoopBackOff", "ErrImagePull" … */
-    const char *message;   /* of the waiting state, cut */
-    int64_t started_ms;    /* when running */
+    const char *reason;      /* of the waiting state: "CrashLoopBackOff", "ErrImagePull" … */
+    const char *message;     /* of the waiting state, cut */
+    int64_t started_ms;      /* when running */
     struct termination now;  /* when terminated */
     struct termination last; /* the run before */
     int restarts;
@@ -33,14 +33,14 @@ struct container_facts {
 
 struct pod_facts {
     const char *ns, *name, *uid, *node;
-    const char *phase;                 /* "Running" … */
-    const char *reason;                /* status.reason: "Evicted" … */
+    const char *phase;                                                   /* "Running" … */
+    const char *reason;                                                  /* status.reason: "Evicted" … */
     const char *owner_kind, *owner_name, *owner_uid, *owner_api_version; /* the controller; "" = none */
-    const char *template_hash;         /* label pod-template-hash, controller-revision-hash */
-    int64_t created_ms, deleted_ms;    /* deleted_ms: deletionTimestamp */
-    int ready;                         /* condition Ready */
-    int64_t ready_since_ms;            /* its last transition */
-    int ignored;                       /* annotation aegiops.io/ignore is "true" */
+    const char *template_hash;          /* label pod-template-hash, controller-revision-hash */
+    int64_t created_ms, deleted_ms;     /* deleted_ms: deletionTimestamp */
+    int ready;                          /* condition Ready */
+    int64_t ready_since_ms;             /* its last transition */
+    int ignored;                        /* annotation aegiops.io/ignore is "true" */
     struct container_facts *containers; /* init containers first */
     size_t container_count;
 };
@@ -49,11 +49,11 @@ struct deployment_facts {
     const char *ns, *name, *uid, *resource_version;
     int64_t created_ms, deleted_ms;
     int64_t generation, observed_generation;
-    int replicas;                      /* wanted */
+    int replicas; /* wanted */
     int status_replicas, updated, ready, available;
     int paused;
-    const char *revision;              /* annotation deployment.kubernetes.io/revision */
-    const char *progressing_reason;    /* of condition Progressing: "ProgressDeadlineExceeded" … */
+    const char *revision;           /* annotation deployment.kubernetes.io/revision */
+    const char *progressing_reason; /* of condition Progressing: "ProgressDeadlineExceeded" … */
     int ignored;
 };
 
@@ -68,5 +68,5 @@ struct event_facts {
     const char *object_kind, *object_name, *object_uid;
     const char *type, *reason, *message; /* message cut */
     int count;
-    int64_t last_ms;                   /* the newest of its times */
+    int64_t last_ms; /* the newest of its times */
 };

@@ -21,13 +21,13 @@ json_t *kube_read_deployment(struct kube_read *reader, const char *ns, const cha
 
 /* The ReplicaSets that the Deployment of this uid owns, newest revision first, as an array: a new reference. selector is
  * the Deployment's spec.selector. */
-json_t *kube_read_replica_sets(struct kube_read *reader, const char *ns, const json_t *selector, const char *owner_uid,
-                               struct error *err);
+json_t *kube_read_replica_sets(struct kube_read *reader, const char *ns, const json_t *selector,
+                               const char *owner_uid, struct error *err);
 
 /* GET of one pod as it stands. */
 json_t *kube_read_pod(struct kube_read *reader, const char *ns, const char *name, struct error *err);
 
 /* The last lines of a container's log onto out; previous != 0: of the run before. A log that is not to be had (never
  * started, node away) is 0 with nothing added. */
-int kube_read_log(struct kube_read *reader, const char *ns, const char *pod, const char *container, int previous,
-                  int lines, struct strbuf *out, struct error *err);
+int kube_read_log(struct kube_read *reader, const char *ns, const char *pod, const char *container,
+                  int previous, int lines, struct strbuf *out, struct error *err);

@@ -48,9 +48,9 @@ void store_unlock(struct store *store);
 /* A workload as it stands, borrowed while the lock is held. */
 struct workload {
     const char *ns, *kind, *name, *uid, *api_version;
-    const struct deployment_facts *deployment; /* NULL unless kind is Deployment */
+    const struct deployment_facts *deployment;     /* NULL unless kind is Deployment */
     const struct namespace_facts *namespace_facts; /* may be NULL */
-    const struct pod_facts *const *pods;       /* by creation, then uid */
+    const struct pod_facts *const *pods;           /* by creation, then uid */
     size_t pod_count;
 };
 
@@ -63,7 +63,8 @@ int store_next_changed(struct store *store, struct workload *out);
 int store_find(struct store *store, const char *ns, const char *kind, const char *name, struct workload *out);
 
 /* The events about an object, newest first, into out (at most max); returns how many. Lock held. */
-size_t store_events_of(struct store *store, const char *object_uid, const struct event_facts **out, size_t max);
+size_t store_events_of(struct store *store, const char *object_uid, const struct event_facts **out,
+                       size_t max);
 
 /* Whether all replicas of this template were seen available (and for how long, ms, at most since we look): what makes a
  * revision "good". 0 = never seen. Lock held. */

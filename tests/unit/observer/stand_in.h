@@ -65,7 +65,7 @@ static inline void stand_in_send(int client, const char *bytes, size_t len)
 static inline void stand_in_wait(int client, int64_t ms)
 {
     char rest;
-    usleep(50 * 1000); /* what was sent is read at the old time */
+    usleep(100 * 1000); /* what was sent is read at the old time */
     if (recv(client, &rest, 1, MSG_PEEK | MSG_DONTWAIT) != 0)
         clock_fix(clock_monotonic_ms() + ms);
 }

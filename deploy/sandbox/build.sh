@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC2154   # here, cache and the like are set in sandbox
 # Everything the sandbox runs, fetched or compiled once into the cache. A folder is named by what it holds and its version
 # and appears there complete or not at all, so a folder that exists is a folder that works.

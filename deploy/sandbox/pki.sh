@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC2154   # the paths are set in sandbox and build.sh
 # Certificates and kubeconfigs of one sandbox, fresh at every `up`, so that nothing outlives it. Runs under umask 077.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC2154   # the paths are set in sandbox and build.sh
 # The processes of one sandbox: how each is started, when it is ready, and how it is stopped.
 

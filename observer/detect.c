@@ -198,6 +198,13 @@ const struct finding *sighting_worst(const struct sighting *sighting)
     return worst;
 }
 
+void sighting_name_pods(const struct sighting *sighting, size_t count, size_t total, struct strbuf *out)
+{
+    if (strcmp(sighting->kind, "Pod") != 0)
+        strbuf_printf(out, "%zu of %zu pods of ", count, total);
+    strbuf_printf(out, "%s %s/%s", sighting->kind, sighting->ns, sighting->name);
+}
+
 static void keep(struct sighting *sighting, const char **text)
 {
     sighting->kept = xrealloc(sighting->kept, (sighting->kept_count + 1) * sizeof *sighting->kept);

@@ -100,6 +100,9 @@ void sighting_of_nothing(const char *ns, const char *kind, const char *name, int
 /* The strongest finding among the failing ones, else among all; NULL = there is none. */
 const struct finding *sighting_worst(const struct sighting *sighting);
 
+/* "2 of 3 pods of Deployment shop/web"; of a pod that nobody owns only "Pod shop/web". */
+void sighting_name_pods(const struct sighting *sighting, size_t count, size_t total, struct strbuf *out);
+
 /* Copies every string, so that the sighting outlives the lock. */
 void sighting_keep(struct sighting *sighting);
 void sighting_free(struct sighting *sighting);

@@ -219,9 +219,9 @@ static json_t *summary(const struct visit *visit)
         strbuf_printf(&text, "No container of %s %s/%s fails", sighting->kind, sighting->ns, sighting->name);
         return json_text(text.data, text.len, LIMIT_EVIDENCE_TEXT_BYTES);
     }
-    strbuf_printf(&text, "%zu of %zu pods of %s %s/%s cannot ", finding->affected,
-                  finding->affected <= wanted ? wanted : sighting->pods, sighting->kind, sighting->ns,
-                  sighting->name);
+    sighting_name_pods(sighting, finding->affected, finding->affected <= wanted ? wanted : sighting->pods,
+                       &text);
+    strbuf_puts(&text, " cannot ");
     finding->detector->describe(&finding->samples[0].container, &text);
     if (is_new_revision(visit))
         strbuf_printf(&text, " since revision %s", revision_number(visit->revisions.failing));

@@ -83,15 +83,13 @@ static void put_try(const struct episode *episode, struct strbuf *out)
 static void explain_recovered(const struct episode *episode, const struct sighting *sighting, long soak_ms,
                               struct strbuf *out)
 {
-    if (sighting->gone)
-        strbuf_printf(out, "the workload %s %s/%s was deleted", sighting->kind, sighting->ns, sighting->name);
-    else if (verify_is_over(episode, sighting))
-        strbuf_printf(out, "the workload %s %s/%s was replaced by a new one of the same name", sighting->kind,
-                      sighting->ns, sighting->name);
-    else
-        strbuf_printf(out, "%zu of %d pods of %s %s/%s are available and nothing has failed for %ld s",
-                      sighting->available, sighting->wanted, sighting->kind, sighting->ns, sighting->name,
-                      soak_ms / 1000);
+    if (verify_is_over(episode, sighting)) {
+        strbuf_printf(out, "the workload %s %s/%s was %s", sighting->kind, sighting->ns, sighting->name,
+                      sighting->gone ? "deleted" : "replaced by a new one of the same name");
+    } else {
+        sighting_name_pods(sighting, sighting->available, (size_t)sighting->wanted, out);
+        strbuf_printf(out, " available, and nothing has failed for %ld s", soak_ms / 1000);
+    }
     if (episode->phase == PHASE_VERIFYING) {
         strbuf_puts(out, ", after");
         put_try(episode, out);
@@ -107,12 +105,14 @@ void verify_explain(const struct episode *episode, const struct sighting *sighti
         explain_recovered(episode, sighting, options->soak_ms, out);
         return;
     }
-    if (sighting->sick)
-        strbuf_printf(out, "%zu of %zu pods of %s %s/%s still fail", sighting->sick, sighting->pods,
-                      sighting->kind, sighting->ns, sighting->name);
-    else
-        strbuf_printf(out, "no container of %s %s/%s fails any more, but only %zu of %d pods are available",
-                      sighting->kind, sighting->ns, sighting->name, sighting->available, sighting->wanted);
+    if (sighting->sick) {
+        sighting_name_pods(sighting, sighting->sick, sighting->pods, out);
+        strbuf_puts(out, " still failing");
+    } else {
+        strbuf_puts(out, "nothing fails any more, but only ");
+        sighting_name_pods(sighting, sighting->available, (size_t)sighting->wanted, out);
+        strbuf_puts(out, " available");
+    }
     if (verdict == VERDICT_WORSE)
         strbuf_printf(out, ", worse than before (%lld failing, %lld available)", episode->affected,
                       episode->available);

@@ -454,6 +454,23 @@ static void a_workload_without_deployment_is_told_from_its_pod(void **state)
     assert_true(json_is_null(json_at(observed, "onset.revision")));
 }
 
+static void a_pod_that_nobody_owns_stands_for_itself(void **state)
+{
+    (void)state;
+    test_workload_open(&test, 1);
+    test.workload.deployment = NULL;
+    test.workload.kind = "Pod";
+    test.workload.name = "web-0";
+    test.pods[0].owner_kind = test.pods[0].owner_name = test.pods[0].owner_uid = "";
+    break_run(&test, 0, "Error", 3, 2);
+    store_all();
+    say(200, "{'metadata':{'uid':'web-0','resourceVersion':'9'}}");
+    AUTO_JSON *observed = gather_now();
+    assert_string_equal(json_string_at(observed, "target.resource_version"), "9");
+    assert_string_equal(json_string_at(observed, "summary"),
+                        "Pod shop/web-0 cannot stay up: container app ends with exit code 3 (2 restarts)");
+}
+
 static void where_nothing_fails_little_is_asked(void **state)
 {
     (void)state;
@@ -540,6 +557,7 @@ int main(void)
         TEST(a_refusal_is_no_reason_to_wait),
         TEST(a_namesake_lends_no_resource_version),
         TEST(a_workload_without_deployment_is_told_from_its_pod),
+        TEST(a_pod_that_nobody_owns_stands_for_itself),
         TEST(where_nothing_fails_little_is_asked),
         TEST(what_is_gone_is_not_asked_for),
         TEST(events_that_say_the_same_are_counted_together),

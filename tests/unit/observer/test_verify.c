@@ -277,31 +277,28 @@ static void verdicts_are_explained(void **state)
 {
     (void)state;
     outcome("done");
-    assert_explained(
-        VERDICT_RECOVERED, 60,
-        "3 of 3 pods of Deployment shop/web are available and nothing has failed for 60 s, after "
-        "rollback (done)");
+    assert_explained(VERDICT_RECOVERED, 60,
+                     "3 of 3 pods of Deployment shop/web available, and nothing has failed for 60 s, after "
+                     "rollback (done)");
     break_image(&test, 0);
     assert_explained(VERDICT_UNCHANGED, 300,
-                     "1 of 3 pods of Deployment shop/web still fail, 300 s after rollback (done)");
+                     "1 of 3 pods of Deployment shop/web still failing, 300 s after rollback (done)");
     break_image(&test, 1);
     assert_explained(
         VERDICT_WORSE, 300,
-        "2 of 3 pods of Deployment shop/web still fail, worse than before (1 failing, 2 available), "
+        "2 of 3 pods of Deployment shop/web still failing, worse than before (1 failing, 2 available), "
         "300 s after rollback (done)");
     test_workload_open(&test, 3);
     test.pods[0].ready = 0;
-    assert_explained(
-        VERDICT_UNCHANGED, 300,
-        "no container of Deployment shop/web fails any more, but only 2 of 3 pods are available, "
-        "300 s after rollback (done)");
+    assert_explained(VERDICT_UNCHANGED, 300,
+                     "nothing fails any more, but only 2 of 3 pods of Deployment shop/web available, 300 s "
+                     "after rollback (done)");
     story_tell(memory, (struct story){
                            .opened_s = -40, .lap = 2, .verdict = "unchanged", .result = "none", .at_s = 300});
     test_workload_open(&test, 3);
-    assert_explained(
-        VERDICT_RECOVERED, 900,
-        "3 of 3 pods of Deployment shop/web are available and nothing has failed for 60 s; AegiOps did "
-        "not act again");
+    assert_explained(VERDICT_RECOVERED, 900,
+                     "3 of 3 pods of Deployment shop/web available, and nothing has failed for 60 s; AegiOps "
+                     "did not act again");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_all, close_all)

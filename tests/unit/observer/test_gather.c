@@ -164,7 +164,7 @@ static void a_bad_image_after_a_good_revision(void **state)
         "at", "2026-11-18T11:06:40.000Z", "class", CLASS_IMAGE_PULL, "summary",
         "1 of 3 pods of Deployment shop/web cannot pull image \"nginx:1.99\" since revision 3", "target",
         "api_version", "apps/v1", "kind", "Deployment", "namespace", "shop", "name", "web", "uid",
-        "uid-of-web", "resource_version", "42", "pods", "name", "web-2", "uid", "web-2", "node", "node-1",
+        "uid-of-web", "resource_version", "42", "pods", "name", "web-2", "uid", "u-2", "node", "node-1",
         "container", "app", "reason", "ImagePullBackOff", "exit_code", "restarts", 0, "affected", 1,
         "replicas", 3, "available", 2, "onset", "template_hash", "7c9", "revision", "3", "since",
         "2026-11-18T11:06:20.000Z", "new_revision", 1, "good", "template_hash", "5d8", "revision", "2",
@@ -343,6 +343,23 @@ static void a_long_log_keeps_its_end_and_says_that_it_was_cut(void **state)
     assert_true(json_true_at(json_array_get(items, json_array_size(items) - 1), "cut"));
 }
 
+static void a_log_of_one_long_line_is_cut_between_characters(void **state)
+{
+    (void)state;
+    break_run(&test, 0, "Error", 1, 5);
+    store_all();
+    say_deployment();
+    say(200, "{'items':[]}");
+    struct answer *log = stand_in_answer(server, 200);
+    for (int i = 0; i < 2 * LIMIT_EVIDENCE_TEXT_BYTES; i++)
+        strbuf_puts(&log->body, "\xE2\x82\xAC"); /* three bytes: one of the cuts would be within */
+    AUTO_JSON *observed = gather_now();
+    const char *text = evidence(observed, "log", "W", 0);
+    assert_holds(text, "the run before:\n\xE2\x82\xAC");
+    assert_null(strstr(text, "\xEF\xBF\xBD"));
+    assert_string_equal(text + strlen(text) - 3, "\xE2\x82\xAC");
+}
+
 static void a_secret_is_not_cut_in_half_but_hidden_first(void **state)
 {
     (void)state;
@@ -436,7 +453,7 @@ static void a_workload_without_deployment_is_told_from_its_pod(void **state)
     }
     break_run(&test, 1, "OOMKilled", 137, 2);
     store_all();
-    say(200, "{'metadata':{'uid':'web-1','resourceVersion':'9'},'spec':{'containers':[{'name':'app','image':'"
+    say(200, "{'metadata':{'uid':'u-1','resourceVersion':'9'},'spec':{'containers':[{'name':'app','image':'"
              "db:1',"
              "'resources':{'limits':{'memory':'64Mi'}}}]}}");
     say(200, "out of memory");
@@ -464,7 +481,7 @@ static void a_pod_that_nobody_owns_stands_for_itself(void **state)
     test.pods[0].owner_kind = test.pods[0].owner_name = test.pods[0].owner_uid = "";
     break_run(&test, 0, "Error", 3, 2);
     store_all();
-    say(200, "{'metadata':{'uid':'web-0','resourceVersion':'9'}}");
+    say(200, "{'metadata':{'uid':'u-0','resourceVersion':'9'}}");
     AUTO_JSON *observed = gather_now();
     assert_string_equal(json_string_at(observed, "target.resource_version"), "9");
     assert_string_equal(json_string_at(observed, "summary"),
@@ -499,14 +516,15 @@ static void what_is_gone_is_not_asked_for(void **state)
     assert_string_equal(evidence(observed, "status", "K", 0), "Deployment shop/web: does not exist");
 }
 
-static void put_event(const char *uid, const char *pod, const char *type, const char *reason,
-                      const char *message, int count)
+/* An event about pod web-<number>. */
+static void put_event(int number, const char *uid, const char *type, const char *reason, const char *message,
+                      int count)
 {
     struct event_facts event = {.uid = uid,
                                 .ns = "shop",
                                 .object_kind = "Pod",
-                                .object_name = pod,
-                                .object_uid = pod,
+                                .object_name = test.names[number],
+                                .object_uid = test.uids[number],
                                 .type = type,
                                 .reason = reason,
                                 .message = message,
@@ -521,10 +539,10 @@ static void events_that_say_the_same_are_counted_together(void **state)
     break_image(&test, 0);
     break_image(&test, 1);
     store_all();
-    put_event("e1", "web-0", "Warning", "Failed", "pod web-0: token=abc is refused", 4);
-    put_event("e2", "web-1", "Warning", "Failed", "pod web-1: token=abc is refused", 3);
-    put_event("e3", "web-1", "Normal", "Scheduled", "Successfully assigned", 1);
-    put_event("e4", "web-2", "Warning", "Failed", "of a pod that is well", 1);
+    put_event(0, "e1", "Warning", "Failed", "pod web-0(u-0): token=abc is refused", 4);
+    put_event(1, "e2", "Warning", "Failed", "pod web-1(u-1): token=abc is refused", 3);
+    put_event(1, "e3", "Normal", "Scheduled", "Successfully assigned", 1);
+    put_event(2, "e4", "Warning", "Failed", "of a pod that is well", 1);
     say_deployment();
     say(200, "{'items':[]}");
     AUTO_JSON *observed = gather_now();
@@ -532,7 +550,7 @@ static void events_that_say_the_same_are_counted_together(void **state)
                         "Warning Failed ×7, Pod web-1, last at 2026-11-18T11:06:37.000Z\n"
                         "Normal Scheduled ×1, Pod web-1, last at 2026-11-18T11:06:39.000Z");
     assert_string_equal(evidence(observed, "event", "W", 0),
-                        "Failed: pod web-1: token=<S1> is refused\nScheduled: Successfully assigned");
+                        "Failed: pod web-1(u-1): token=<S1> is refused\nScheduled: Successfully assigned");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_all, close_all)
@@ -551,6 +569,7 @@ int main(void)
         TEST(a_crash_loop_brings_the_log_of_the_run_before),
         TEST(a_run_that_just_ended_brings_both_logs),
         TEST(a_long_log_keeps_its_end_and_says_that_it_was_cut),
+        TEST(a_log_of_one_long_line_is_cut_between_characters),
         TEST(a_secret_is_not_cut_in_half_but_hidden_first),
         TEST(an_api_server_that_is_away_is_waited_for),
         TEST(but_not_for_ever),

@@ -175,6 +175,16 @@ static void the_topics_may_interleave_in_any_way(void **state)
     }
 }
 
+static void an_outcome_read_late_does_not_take_the_incident_back(void **state)
+{
+    (void)state;
+    tell((struct story){.lap = 2, .verdict = "unchanged", .at_s = 50});
+    tell((struct story){.result = "done", .action = ACTION_ROLLBACK, .at_s = 10});
+    assert_int_equal(story_open(memory)->lap, 2);
+    assert_int_equal(story_open(memory)->phase, PHASE_DECIDING);
+    assert_int_equal(json_array_size(story_open(memory)->tried), 1);
+}
+
 static void reading_all_again_changes_nothing(void **state)
 {
     (void)state;
@@ -328,6 +338,7 @@ int main(void)
         TEST(an_approval_follows_a_proposal_of_the_same_lap),
         TEST(the_outcome_of_a_recovery_closes),
         TEST(the_topics_may_interleave_in_any_way),
+        TEST(an_outcome_read_late_does_not_take_the_incident_back),
         TEST(reading_all_again_changes_nothing),
         TEST(the_last_outcome_alone_tells_the_whole_story),
         TEST(an_older_incident_read_late_does_not_reopen),

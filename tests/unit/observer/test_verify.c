@@ -165,6 +165,11 @@ static void more_failing_or_fewer_available_is_worse(void **state)
     break_image(&test, 0);
     break_image(&test, 1);
     assert_said(VERDICT_WORSE, 300, 0, 400);
+    test_workload_open(&test, 4); /* a rollout under way: as many available, but more failing */
+    break_image(&test, 0);
+    break_image(&test, 1);
+    assert_said(VERDICT_WORSE, 300, 0, 400);
+    test_workload_open(&test, 3);
     outcome("failed");
     break_image(&test, 0);
     test.containers[1] = healthy_container();

@@ -17,7 +17,7 @@
 
 /* One workload and everything that its facts point to. */
 struct test_workload {
-    char names[TEST_PODS][32];
+    char names[TEST_PODS][32], uids[TEST_PODS][32];
     struct container_facts containers[TEST_PODS];
     struct pod_facts pods[TEST_PODS];
     const struct pod_facts *list[TEST_PODS];
@@ -39,11 +39,11 @@ static inline struct container_facts healthy_container(void)
                                     .ready = 1};
 }
 
-static inline struct pod_facts healthy_pod(const char *name)
+static inline struct pod_facts healthy_pod(const char *name, const char *uid)
 {
     return (struct pod_facts){.ns = "shop",
                               .name = name,
-                              .uid = name,
+                              .uid = uid,
                               .node = "node-1",
                               .phase = "Running",
                               .reason = "",
@@ -83,7 +83,8 @@ static inline void test_workload_open(struct test_workload *test, int replicas)
     for (int i = 0; i < replicas; i++) {
         snprintf(test->names[i], sizeof test->names[i], "web-%d", i);
         test->containers[i] = healthy_container();
-        test->pods[i] = healthy_pod(test->names[i]);
+        snprintf(test->uids[i], sizeof test->uids[i], "u-%d", i);
+        test->pods[i] = healthy_pod(test->names[i], test->uids[i]);
         test->pods[i].created_ms += i * MINUTE_MS;
         test->pods[i].containers = &test->containers[i];
         test->pods[i].container_count = 1;

@@ -15,6 +15,7 @@
 
 #define IDLE_WAIT_MS 500
 #define REOPEN_WINDOW_MS 60000
+#define REOPEN_PAUSE_MS 2000 /* whoever took over may have to ask twice, half a second apart */
 
 /* What happened to a record, for the counters. */
 enum fate { FATE_DONE, FATE_REPEATED, FATE_REJECTED, FATE_COUNT };
@@ -51,19 +52,26 @@ static void drop_pending(struct lane *lane)
     outbox_clear(lane->outbox);
 }
 
-static void disconnect(struct lane *lane)
+static void leave(struct lane *lane)
 {
     drop_pending(lane);
     kafka_consumer_close(lane->consumer);
-    kafka_producer_close(lane->producer);
     lane->consumer = NULL;
+}
+
+static void disconnect(struct lane *lane)
+{
+    leave(lane);
+    kafka_producer_close(lane->producer);
     lane->producer = NULL;
 }
 
+/* Opens what is not open. */
 static int connect(struct lane *lane, struct error *err)
 {
     const struct stage *stage = lane->stage;
-    lane->producer = kafka_producer_open(lane->options, stage->process, lane->name, err);
+    if (!lane->producer)
+        lane->producer = kafka_producer_open(lane->options, stage->process, lane->name, err);
     if (!lane->producer)
         return -1;
     lane->consumer = kafka_join(lane->options, stage->process, stage->inputs, stage->input_count, err);
@@ -252,17 +260,24 @@ static int turn(struct lane *lane, struct error *err)
     return 0;
 }
 
-/* A transaction that broke is answered with new connections: the consumer then starts from what is really
- * committed, whichever way the broken transaction ended. Twice within a minute is no accident. */
+/* The consumer starts again from what is really committed, whichever way the last transaction ended. The
+ * producer is kept unless it broke: opening it fences whoever has the same id, and of two processes that share
+ * one by mistake only the one that is fenced twice within a minute gives way. */
 static int reopen(struct lane *lane, struct error *err)
 {
     int64_t now = clock_monotonic_ms();
-    if (err->kind == ERROR_FATAL && lane->reopened_ms && now - lane->reopened_ms < REOPEN_WINDOW_MS)
+    int broken = err->kind == ERROR_FATAL;
+    if (broken && lane->reopened_ms && now - lane->reopened_ms < REOPEN_WINDOW_MS)
         return -1;
-    if (err->kind == ERROR_FATAL)
+    if (broken)
         lane->reopened_ms = now;
     log_warn("starting over from what is committed", "error", err->text, NULL);
-    disconnect(lane);
+    if (broken) {
+        disconnect(lane);
+        clock_sleep_ms(REOPEN_PAUSE_MS);
+    } else {
+        leave(lane);
+    }
     forget_seen(lane);
     return connect(lane, err);
 }

@@ -14,7 +14,8 @@ struct kafka_consumer {
     rd_kafka_t *client;
     char *names[TOPIC_COUNT]; /* of the topics read, with prefix; NULL = not read */
     unsigned generation;
-    int open_ends;         /* kafka_tail: partitions whose end has not been reached */
+    rd_kafka_topic_partition_list_t
+        *open_ends;        /* kafka_tail: those whose end was not reached yet; NULL = grouped */
     int64_t next_probe_ms; /* while /readyz says that Kafka is away: when to look again */
 };
 
@@ -117,7 +118,7 @@ static int assign_since(struct kafka_consumer *consumer, int64_t since_ms,
         code = list->elems[i].err;
     if (code)
         return fail(err, ERROR_RETRY, "looking up where to read from: %s", rd_kafka_err2str(code));
-    consumer->open_ends = list->cnt;
+    consumer->open_ends = rd_kafka_topic_partition_list_copy(list);
     code = rd_kafka_assign(consumer->client, list);
     return code ? fail(err, ERROR_FATAL, "assigning partitions: %s", rd_kafka_err2str(code)) : 0;
 }
@@ -162,6 +163,8 @@ void kafka_consumer_close(struct kafka_consumer *consumer)
         return;
     rd_kafka_consumer_close(consumer->client);
     rd_kafka_destroy(consumer->client);
+    if (consumer->open_ends)
+        rd_kafka_topic_partition_list_destroy(consumer->open_ends);
     for (int i = 0; i < TOPIC_COUNT; i++)
         free(consumer->names[i]);
     free(consumer);
@@ -243,12 +246,12 @@ static int handle_event(struct kafka_consumer *consumer, rd_kafka_message_t *mes
 {
     char why[256];
     rd_kafka_resp_err_t code = message->err;
+    if (code == RD_KAFKA_RESP_ERR__PARTITION_EOF) /* said again whenever the end is reached again */
+        rd_kafka_topic_partition_list_del(consumer->open_ends, rd_kafka_topic_name(message->rkt),
+                                          message->partition);
     rd_kafka_message_destroy(message);
-    if (code == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-        if (consumer->open_ends > 0)
-            consumer->open_ends--;
+    if (code == RD_KAFKA_RESP_ERR__PARTITION_EOF)
         return 0;
-    }
     if (rd_kafka_fatal_error(consumer->client, why, sizeof why))
         return fail(err, ERROR_FATAL, "Kafka consumer: %s", why);
     if (code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ||
@@ -276,7 +279,7 @@ int kafka_poll(struct kafka_consumer *consumer, int timeout_ms, struct record *o
 
 int kafka_caught_up(const struct kafka_consumer *consumer)
 {
-    return consumer->open_ends == 0;
+    return consumer->open_ends->cnt == 0;
 }
 
 unsigned kafka_generation(const struct kafka_consumer *consumer)

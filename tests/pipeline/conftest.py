@@ -15,6 +15,7 @@ numbers = itertools.count(1)
 
 def pytest_addoption(parser):
     parser.addoption("--sandbox", help="use this running sandbox and leave it running, instead of a fresh one")
+    parser.addoption("--save-incidents", action="store_true", help="write what test_incidents.py sees into tests/fixtures")
 
 
 def pytest_configure():

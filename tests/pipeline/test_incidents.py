@@ -1,11 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """Each failure class from the first sign to the last word: what every desk wrote, and what became of the cluster."""
 import hashlib
+import json
+
+import pytest
 
 from cluster import BAD_IMAGE, CRASHING, GOOD_IMAGE, HUNGRY
-from sandbox import effects, in_words
+from sandbox import ROOT, effects, in_words
 from story import final_notices, read_lap
 from waiting import eventually
+
+
+@pytest.fixture(autouse=True)
+def captured(request, pipeline, namespace):
+    """With --save-incidents, each incident here becomes a fixture: its laps, as the notifier wrote them, which hold all that came before."""
+    yield
+    if request.config.getoption("--save-incidents"):
+        laps = [record.document for record in pipeline.topics.find("notices", lambda record: record.document["key"] == namespace.key())]
+        path = ROOT / "tests/fixtures" / f"{request.node.name.removeprefix('test_')}.json"
+        path.write_text(json.dumps(laps, indent=1, ensure_ascii=False) + "\n")
 
 
 def actors_effects(pipeline, namespace):
@@ -67,6 +80,13 @@ def check_escalated(lap, rule):
     assert lap.decided["command"].startswith("kubectl ")
     assert lap.acted["result"] == "none"
     assert lap.notified["state"] == "escalated"
+
+
+def check_printed(pipeline, namespace, lap):
+    """What people read on the terminal, where no Slack is configured."""
+    said = pipeline.notifier.output.read_text()
+    for text in (f"{namespace.name}/web", lap.observed["class"], lap.decided["root_cause"], lap.decided["command"], lap.id):
+        assert text in said, f"{text!r} is not in:\n{said}"
 
 
 def carries_mark(metadata, action_id):
@@ -180,17 +200,10 @@ def test_image_that_cannot_be_pulled_at_the_first_revision_is_escalated_and_clos
     check_observed(lap, created, "ImagePullBackOff", affected=2)
     assert lap.observed["onset"]["new_revision"] is False and lap.observed["onset"]["good"] is None
     check_escalated(lap, "escalate")
+    check_printed(pipeline, namespace, lap)
     assert actors_effects(pipeline, namespace) == []
     namespace.change(image=GOOD_IMAGE)
     second = read_lap(pipeline.topics, namespace.key(), lap=2, within=40)
     assert (second.id, second.observed["verdict"], second.notified["state"]) == (lap.id, "recovered", "recovered")
     assert "changed nothing" in second.decided["explanation"]
     assert actors_effects(pipeline, namespace) == []
-
-
-def test_people_read_on_the_terminal_what_happened(pipeline, namespace):
-    namespace.create(image=BAD_IMAGE)
-    lap = read_lap(pipeline.topics, namespace.key())
-    said = pipeline.notifier.output.read_text()
-    for text in (f"{namespace.name}/web", "ImagePullBackOff", lap.decided["root_cause"], lap.decided["command"], lap.id):
-        assert text in said, f"{text!r} is not in:\n{said}"

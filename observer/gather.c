@@ -6,9 +6,9 @@
 #include "common/base/alloc.h"
 #include "common/base/clock.h"
 #include "common/schema/limits.h"
-#include "observer/evidence.h"
-#include "observer/revisions.h"
-#include "observer/template_diff.h"
+#include "observer/gather/evidence.h"
+#include "observer/gather/revisions.h"
+#include "observer/gather/template_diff.h"
 
 /* One gathering: what was read for it. */
 struct visit {

@@ -2,9 +2,10 @@
 /*
  * The observer: the first of the four desks, and the one that verifies.
  *
- * READS   of Kubernetes pods, Deployments, ReplicaSets, namespaces, events and logs; intake; outcomes and
- * incidents, which are its memory WRITES  incidents: each document with its observed section; rejected:
- * requests that cannot be read HOLDS   its credentials for Kubernetes (get, list, watch), and those of Kafka
+ * READS   of Kubernetes pods, Deployments, ReplicaSets, namespaces, events and logs; intake; outcomes and incidents, which
+ *         are its memory
+ * WRITES  incidents: each document with its observed section; rejected: requests that cannot be read
+ * HOLDS   its credentials for Kubernetes (get, list, watch), and those of Kafka
  * NEVER   writes to Kubernetes; decides what to do; speaks to a model or to people; keeps anything on disk
  */
 #include "common/runtime/lane.h"

@@ -12,9 +12,9 @@
 
 #include "common/base/alloc.h"
 #include "common/base/clock.h"
-#include "observer/good.h"
-#include "observer/subjects.h"
-#include "observer/workloads.h"
+#include "observer/store/good.h"
+#include "observer/store/subjects.h"
+#include "observer/store/workloads.h"
 
 struct kind {
     struct table items; /* by id */

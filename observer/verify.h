@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Has it helped? From an open incident and its workload as it stands, whether something is to be said now.
- *   recovered  healthy for `soak` without a break, whoever did it: also for an incident that waits for
- * people. unchanged  after an action: not healthy at `verify_deadline`, or pods of the action's making fail
- * for `settle`; after a deferred one: still not healthy after `settle`; after a failed one: at once. worse as
- * unchanged, with fewer pods available or more failing than when the lap began. Healthy is what `kubectl
- * rollout status` waits for (observed generation, replicas all updated and available) and no detector seeing
- * anything; without a Deployment, all pods ready. A workload that was deleted, or replaced by another of its
+ *   recovered  healthy for `soak` without a break, whoever did it: also for an incident that waits for people
+ *   unchanged  after an action: not healthy at `verify_deadline`, or pods of the action's making fail for `settle`; after a
+ *              deferred one: still not healthy after `settle`; after a failed one: at once
+ *   worse      as unchanged, with fewer pods available or more failing than when the lap began
+ * Healthy is what `kubectl rollout status` waits for (observed generation, replicas all updated and available) and no
+ * detector seeing anything; without a Deployment, all pods ready. A workload that was deleted, or replaced by another of its
  * name, has recovered as far as this incident goes: nothing is left to repair, and the sentence says so.
  */
 #pragma once

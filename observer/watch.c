@@ -6,8 +6,8 @@
 #include "common/base/alloc.h"
 #include "common/base/clock.h"
 #include "common/runtime/process.h"
-#include "observer/watched.h"
-#include "observer/watcher.h"
+#include "observer/watch/watched.h"
+#include "observer/watch/watcher.h"
 
 /* What a thread needs to begin; it frees it. */
 struct post {

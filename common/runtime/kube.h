@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A connection to a Kubernetes API server: credentials, TLS, requests. What may be read or written is not
- * decided here but in observer/kube_read.c (objects and logs), observer/feed.c (lists and watches) and
+ * decided here but in observer/kube_read.c (objects and logs), observer/watch/feed.c (lists and watches) and
  * actor/kube_write.c, the only callers. Credentials: the file of
  * `kube.kubeconfig` (or $KUBECONFIG, a colon list where the first writer of a name wins), else the service
  * account of the pod. In a kubeconfig: client certificate and key (data or file), token, tokenFile,

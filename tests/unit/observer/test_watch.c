@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One watcher against an API server that says what the test wants, round by round. The clock stands still, or moves as
  * the answers say. */
-#include "observer/watcher.h"
+#include "observer/watch/watcher.h"
 
 #include "common/base/id.h"
 #include "common/runtime/health.h"
 #include "common/runtime/metrics.h"
-#include "observer/feed.h"
+#include "observer/watch/feed.h"
 #include "tests/unit/observer/stand_in.h"
 #include "tests/unit/observer/wire.h"
 #include "tests/unit/unit.h"

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "observer/watch/watcher.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/base/alloc.h"
+#include "common/base/clock.h"
+#include "common/base/id.h"
+#include "common/base/log.h"
+#include "common/runtime/health.h"
+#include "observer/watch/feed.h"
+
+#define BACKOFF_FIRST_MS 800 /* these three as the reflectors of client-go have them */
+#define BACKOFF_MOST_MS 30000
+#define HEALTHY_MS 120000
+#define RETRY_AFTER_MOST_MS 60000 /* the API server asks for 32 s at most */
+#define FORBIDDEN_MS 60000        /* people grant a right and expect to see it work */
+#define FORBIDDEN_PROOF_MS                                                                                   \
+    15000                   /* an API server that starts forbids everything until it has read its roles */
+#define SHORT_MS 1000       /* a watch that ends sooner is a fault */
+#define SILENT_MS 3000      /* a cut that is over sooner is worth no alarm */
+#define STUBBORN_FAILURES 6 /* within about a minute: another version to begin with may help */
+#define TEXT_BYTES 128
+
+struct watcher {
+    struct feed feed;
+    const char *name; /* of the resource */
+    char *part;       /* "kube:pods", on /readyz */
+    int lists_in_pages;
+    unsigned failures;          /* since the last healthy time, for the pause */
+    int64_t failing_since_ms;   /* 0 = the last watch was accepted */
+    int64_t forbidden_since_ms; /* 0 = the last failure was another */
+    int is_alarmed;             /* /readyz says that it is cut off */
+    struct metric *forbidden;
+};
+
+static void on_open(void *context)
+{
+    struct watcher *watcher = context;
+    watcher->failing_since_ms = watcher->forbidden_since_ms = 0;
+    metric_set(watcher->forbidden, 0);
+    if (watcher->is_alarmed)
+        log_info("watching", "kind", watcher->name, NULL);
+    watcher->is_alarmed = 0;
+    health_ready(watcher->part);
+}
+
+struct watcher *watcher_open(enum store_kind kind, struct kube_config *config, struct store *store,
+                             const volatile int *stop)
+{
+    struct watcher *watcher = xcalloc(1, sizeof(*watcher));
+    char labels[TEXT_BYTES];
+    feed_open(&watcher->feed, kind, config, store, stop);
+    watcher->feed.on_open = on_open;
+    watcher->feed.context = watcher;
+    watcher->name = watched[kind].name;
+    watcher->part = xasprintf("kube:%s", watcher->name);
+    snprintf(labels, sizeof(labels), "kind=\"%s\"", watcher->name);
+    watcher->forbidden =
+        metric_gauge("aegiops_watch_forbidden", labels, "1 while the API server forbids to read this kind.");
+    health_not_ready(watcher->part, "has not been listed yet");
+    return watcher;
+}
+
+void watcher_close(struct watcher *watcher)
+{
+    if (!watcher)
+        return;
+    feed_close(&watcher->feed);
+    free(watcher->part);
+    free(watcher);
+}
+
+/* ---- One round ---- */
+
+static int list(struct watcher *watcher, struct error *err)
+{
+    int unsupported = 0;
+    if (!watcher->lists_in_pages && feed_list_streamed(&watcher->feed, &unsupported, err) == 0)
+        return 0;
+    if (!watcher->lists_in_pages && !unsupported)
+        return -1;
+    if (unsupported)
+        log_info("the API server does not stream lists: reading them in pages", "kind", watcher->name, "why",
+                 err->text, NULL);
+    watcher->lists_in_pages = 1;
+    return feed_list_paged(&watcher->feed, err);
+}
+
+static int follow(struct watcher *watcher, struct error *err)
+{
+    int64_t began_ms = clock_monotonic_ms();
+    if (feed_follow(&watcher->feed, err))
+        return -1;
+    if (clock_monotonic_ms() - began_ms < SHORT_MS)
+        return fail(err, ERROR_RETRY, "the API server ended the watch at once");
+    return 0;
+}
+
+/* ---- When it failed ---- */
+
+static const char *reason_of(const struct error *err)
+{
+    switch (err->status) {
+    case 0:
+        return "lost";
+    case 403:
+        return "forbidden";
+    case 410:
+        return "expired";
+    case 429:
+        return "throttled";
+    default:
+        return "refused";
+    }
+}
+
+static void count_restart(const struct watcher *watcher, const char *reason)
+{
+    char labels[TEXT_BYTES];
+    snprintf(labels, sizeof(labels), "kind=\"%s\",reason=\"%s\"", watcher->name, reason);
+    metric_add(metric_counter("aegiops_watch_restarts_total", labels, "Watches that ended, by why."), 1);
+}
+
+/* Between half and all of the doubling pause: not all watchers come back at one time. */
+static int64_t backoff_ms(struct watcher *watcher)
+{
+    uint32_t pause = BACKOFF_FIRST_MS;
+    for (unsigned i = 0; i < watcher->failures && pause < BACKOFF_MOST_MS; i++)
+        pause *= 2;
+    watcher->failures++;
+    pause = pause < BACKOFF_MOST_MS ? pause : BACKOFF_MOST_MS;
+    return pause / 2 + id_random(pause / 2 + 1);
+}
+
+static int64_t pause_ms(struct watcher *watcher, const struct error *err)
+{
+    int64_t pause = backoff_ms(watcher);
+    if (err->retry_after_ms == 0)
+        return pause;
+    int64_t asked = err->retry_after_ms < RETRY_AFTER_MOST_MS ? err->retry_after_ms : RETRY_AFTER_MOST_MS;
+    return asked + id_random(BACKOFF_FIRST_MS);
+}
+
+static void raise_alarm(struct watcher *watcher, const char *why)
+{
+    if (!watcher->is_alarmed)
+        log_warn("not watching", "kind", watcher->name, "why", why, NULL);
+    watcher->is_alarmed = 1;
+    health_not_ready(watcher->part, why);
+}
+
+/* Whether the failure of now_ms makes it certain that the kind may not be read. */
+static int is_forbidden(struct watcher *watcher, const struct error *err, int64_t now_ms)
+{
+    if (err->status != 403)
+        watcher->forbidden_since_ms = 0;
+    else if (!watcher->forbidden_since_ms)
+        watcher->forbidden_since_ms = now_ms;
+    return err->status == 403 && now_ms - watcher->forbidden_since_ms >= FORBIDDEN_PROOF_MS;
+}
+
+static void count_as_empty(struct watcher *watcher)
+{
+    strbuf_clear(&watcher->feed.version);
+    store_list_begin(watcher->feed.store, watcher->feed.kind);
+    store_list_end(watcher->feed.store, watcher->feed.kind);
+    metric_set(watcher->forbidden, 1);
+}
+
+/* Whether to begin with a list again: the version is too old, too new, or nothing comes of it. */
+static int is_version_spent(const struct watcher *watcher, const struct error *err)
+{
+    return err->status == 410 || err->status == 504 || watcher->feed.is_unreadable ||
+           (err->status >= 500 && watcher->failures >= STUBBORN_FAILURES);
+}
+
+static int64_t failed(struct watcher *watcher, struct error *err)
+{
+    int64_t now_ms = clock_monotonic_ms(), pause = pause_ms(watcher, err);
+    count_restart(watcher, reason_of(err));
+    if (err->status == 403)
+        wrap(err, "grant the observer get, list and watch");
+    if (is_version_spent(watcher, err))
+        strbuf_clear(&watcher->feed.version);
+    if (!watcher->failing_since_ms)
+        watcher->failing_since_ms = now_ms;
+    if (is_forbidden(watcher, err, now_ms)) {
+        count_as_empty(watcher);
+        pause = FORBIDDEN_MS;
+    }
+    if (now_ms - watcher->failing_since_ms >= SILENT_MS)
+        raise_alarm(watcher, err->text);
+    return pause;
+}
+
+int64_t watcher_round(struct watcher *watcher)
+{
+    struct error err;
+    int64_t began_ms = clock_monotonic_ms();
+    int has_failed = watcher->feed.version.len == 0 && list(watcher, &err);
+    has_failed = has_failed || follow(watcher, &err);
+    if (*watcher->feed.stop)
+        return 0;
+    if (clock_monotonic_ms() - began_ms >= HEALTHY_MS)
+        watcher->failures = 0;
+    if (has_failed)
+        return failed(watcher, &err);
+    count_restart(watcher, "ended");
+    return 0;
+}

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The document that is passed from desk to desk, and its only definition. One JSON object; each desk appends
- * its section at the end by splicing bytes and never re-serialises what another desk wrote, so unknown fields
- * survive.
+ * The document that is passed from desk to desk, and its only definition. One JSON object; each desk appends its section at
+ * the end by splicing bytes and never re-serialises what another desk wrote, so unknown fields survive.
  *
  * { "v": 1,                      SCHEMA_MAJOR; another major is rejected
  *   "id": "i-<32 hex>",          SHA-256 over cluster, workload uid, class, onset; the same in every lap
@@ -16,19 +15,20 @@
  *     "target": {"api_version","kind","namespace","name","uid","resource_version"} | null for a request,
  *     "pods": [{"name","uid","node","container","reason","exit_code","restarts"}] at most LIMIT_PODS_SAMPLED,
  *     "affected": number of failing pods, "replicas": number wanted, "available": pods ready with nothing wrong,
- *     "onset": {"template_hash","revision","since", "new_revision": true when the failing template is the
- * newest revision and an older one exists, "good": {"template_hash","revision","replica_set"} | null},
- *     "before": {"container","memory_limit","memory_request"}   present values of what an action may change;
- * null = unset "request": null | {"text","from","at"}, "verdict": null | "recovered" | "unchanged" | "worse",
- * "verified": null | one sentence on how it was found, "tried":
- * [{"lap","status","action","action_id","result","detail"}]   earlier laps of this incident, oldest first
- *     "history": [{"id","class","action","result","verdict","at"}]         earlier incidents of this
- * workload, newest first "evidence":
- * [{"ref":"E1","kind":"status|event|log|spec|diff|node|quota","trust":"K|W","text","cut": true when cut}] },
+ *     "onset": {"template_hash","revision","since",
+ *               "new_revision": true when the failing template is the newest revision and an older one exists,
+ *               "good": {"template_hash","revision","replica_set"} | null},
+ *     "before": {"container","memory_limit","memory_request"}: present values of what an action may change; null = unset
+ *     "request": null | {"text","from","at"},
+ *     "verdict": null | "recovered" | "unchanged" | "worse", "verified": null | one sentence on how it was found,
+ *     "tried": [{"lap","status","action","action_id","result","detail"}]: earlier laps of this incident, oldest first
+ *     "history": [{"id","class","action","result","verdict","at"}]: earlier incidents of this workload, newest first
+ *     "evidence": [{"ref":"E1", "kind":"status|event|log|spec|diff|node|quota", "trust":"K|W", "text",
+ *                   "cut": true when cut}] },
  *
  *   "decided": {                 written by the brain
  *     "at", "intent", "status", "root_cause": one sentence, "explanation": plain words for people,
- *     "actions": [ action ]      at most LIMIT_ACTIONS; empty = nothing to do to the cluster
+ *     "actions": [action]: at most LIMIT_ACTIONS; empty = nothing to do to the cluster
  *     "command": what a person would run | null,
  *     "evidence": [{"ref","quote"}], "source": "rule"|"model"|"fallback", "rule": its name | null },
  *
@@ -36,15 +36,15 @@
  *     "at", "result", "mode", "action": type | ACTION_NONE, "action_id": … | null,
  *     "detail": one sentence: what happened and why,
  *     "diff": lines "path: old -> new" of the dry run | null, "diff_sha256": … | null,
- *     "undo": {what puts it back} | null, "audit_ids": [Kubernetes Audit-Id of each write], "warnings":
- * [text], "took_ms" },
+ *     "undo": {what puts it back} | null,
+ *     "audit_ids": [Kubernetes Audit-Id of each write], "warnings": [text], "took_ms" },
  *
  *   "notified": {"at", "channel": "terminal"|"webhook", "state"} }        written by the notifier
  *
- * An action: {"type": ACTION_…, "id": "a-<32 hex>" SHA-256 over incident id, lap, index, "target": as in
- * observed, …} delete_pod     "pod": {"name","uid"} rollback       "to":
- * {"template_hash","revision","replica_set"} set_resources  "container", "memory_limit": quantity, "from":
- * {"memory_limit": quantity}
+ * An action: {"type": ACTION_…, "id": "a-<32 hex>" SHA-256 over incident id, lap, index, "target": as in observed, …}
+ *   delete_pod     "pod": {"name","uid"}
+ *   rollback       "to": {"template_hash","revision","replica_set"}
+ *   set_resources  "container", "memory_limit": quantity, "from": {"memory_limit": quantity}
  */
 #pragma once
 

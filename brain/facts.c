@@ -158,6 +158,6 @@ void facts_add_symptom(const struct facts *facts, struct strbuf *out)
     if (*facts->container && facts->exit_code >= 0)
         strbuf_printf(out, ", exit code %lld", facts->exit_code);
     if (*facts->container && facts->restarts > 0)
-        strbuf_printf(out, ", %lld restarts", facts->restarts);
+        strbuf_printf(out, ", restarts: %lld", facts->restarts);
     strbuf_puts(out, *facts->container ? ")" : "");
 }

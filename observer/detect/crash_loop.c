@@ -37,7 +37,7 @@ static void describe(const struct container_facts *container, struct strbuf *out
         container->state == CONTAINER_TERMINATED ? &container->now : &container->last;
     strbuf_printf(out, "stay up: container %s ", container->name);
     if (*end->reason)
-        strbuf_printf(out, "ends with exit code %d (%d restarts)", end->exit_code, container->restarts);
+        strbuf_printf(out, "ends with exit code %d (restarts: %d)", end->exit_code, container->restarts);
     else
         strbuf_printf(out, "restarts again and again (%d times)", container->restarts);
 }

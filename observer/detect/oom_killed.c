@@ -23,7 +23,7 @@ static enum condition examine(const struct pod_facts *pod, const struct containe
 
 static void describe(const struct container_facts *container, struct strbuf *out)
 {
-    strbuf_printf(out, "stay within the memory limit: container %s is OOM killed (%d restarts)",
+    strbuf_printf(out, "stay within the memory limit: container %s is OOM killed (restarts: %d)",
                   container->name, container->restarts);
 }
 

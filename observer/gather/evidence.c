@@ -136,7 +136,7 @@ static void put_container(const struct container_facts *container, struct strbuf
     else
         put_termination("ended, ", &container->now, out);
     put_termination("; the run before ended with ", &container->last, out);
-    strbuf_printf(out, "; %d restarts", container->restarts);
+    strbuf_printf(out, "; restarts: %d", container->restarts);
 }
 
 static void put_pod(const struct sick_pod *sick, struct strbuf *out)

@@ -369,8 +369,8 @@ static void failures_are_described(void **state)
         int exit_code;
         const char *expected;
     } cases[] = {
-        {"Error", 2, "stay up: container app ends with exit code 2 (5 restarts)"},
-        {"OOMKilled", 137, "stay within the memory limit: container app is OOM killed (5 restarts)"},
+        {"Error", 2, "stay up: container app ends with exit code 2 (restarts: 5)"},
+        {"OOMKilled", 137, "stay within the memory limit: container app is OOM killed (restarts: 5)"},
     };
     struct sighting sighting;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {

@@ -183,7 +183,7 @@ static void the_evidence_of_a_bad_image(void **state)
     assert_string_equal(json_string_at(first, "ref"), "E1");
     assert_ptr_equal(evidence(observed, "status", "K", 0), json_string_at(first, "text"));
     assert_holds(json_string_at(first, "text"), "Deployment shop/web: 3 wanted, 3 exist");
-    assert_holds(json_string_at(first, "text"), "waiting, ImagePullBackOff; 0 restarts");
+    assert_holds(json_string_at(first, "text"), "waiting, ImagePullBackOff; restarts: 0");
     assert_string_equal(evidence(observed, "status", "W", 0),
                         "Pod web-2, container app: Back-off pulling image \"nginx:1.99\"");
     assert_string_equal(evidence(observed, "spec", "K", 0),
@@ -292,10 +292,9 @@ static void a_crash_loop_brings_the_log_of_the_run_before(void **state)
     assert_string_equal(evidence(observed, "log", "W", 0),
                         "log of container app in pod web-0, the run before:\nstarting\n"
                         "DATABASE_PASSWORD=<S1>\nFATAL: no database");
-    assert_string_equal(
-        json_string_at(observed, "summary"),
-        "1 of 3 pods of Deployment shop/web cannot stay up: container app ends with exit code 3 (5 "
-        "restarts)");
+    assert_string_equal(json_string_at(observed, "summary"),
+                        "1 of 3 pods of Deployment shop/web cannot stay up: container app ends with exit "
+                        "code 3 (restarts: 5)");
     const json_t *pod = json_array_get(json_object_get(observed, "pods"), 0);
     assert_int_equal(json_integer_at(pod, "exit_code", -1), 3);
     assert_int_equal(json_integer_at(pod, "restarts", -1), 5);
@@ -485,7 +484,7 @@ static void a_pod_that_nobody_owns_stands_for_itself(void **state)
     AUTO_JSON *observed = gather_now();
     assert_string_equal(json_string_at(observed, "target.resource_version"), "9");
     assert_string_equal(json_string_at(observed, "summary"),
-                        "Pod shop/web-0 cannot stay up: container app ends with exit code 3 (2 restarts)");
+                        "Pod shop/web-0 cannot stay up: container app ends with exit code 3 (restarts: 2)");
 }
 
 static void where_nothing_fails_little_is_asked(void **state)

@@ -10,6 +10,8 @@
 #include "observer/gather/revisions.h"
 #include "observer/gather/template_diff.h"
 
+#define FORBIDDEN 403 /* what an API server that has just started says to everybody for a moment */
+
 /* One gathering: what was read for it. */
 struct visit {
     const struct gatherer *gatherer;
@@ -19,8 +21,9 @@ struct visit {
     json_t *object;       /* the Deployment, else the first sampled pod; NULL = not to be had */
     json_t *replica_sets; /* NULL = none, or not to be had */
     struct revisions revisions;
-    struct error missing; /* why something was not to be had … */
-    int away;             /* … and that it was because the API server is away: nothing more is asked */
+    struct error missing; /* why something was not to be had */
+    int away;             /* the API server is: nothing more is asked */
+    int later;            /* there may be more to be had another time */
 };
 
 static void visit_free(struct visit *visit)
@@ -36,6 +39,7 @@ static void miss(struct visit *visit, const char *kind, const char *what, const 
 {
     visit->missing = *why;
     visit->away |= why->kind == ERROR_RETRY;
+    visit->later |= why->kind == ERROR_RETRY || why->status == FORBIDDEN;
     evidence_miss(visit->evidence, kind, what, why);
 }
 
@@ -263,8 +267,9 @@ json_t *gather(const struct gatherer *gatherer, const struct sighting *sighting,
     if (!sighting->gone)
         read_object(&visit);
     read_replica_sets(&visit);
-    if (visit.away && !insist) {
+    if (visit.later && !insist) {
         *err = visit.missing;
+        err->kind = ERROR_RETRY;
         return NULL;
     }
     add_evidence(&visit);

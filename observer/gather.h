@@ -18,8 +18,8 @@ struct gatherer {
 
 /* The observed section as a new reference, with verdict and verified null, tried and history empty: those the
  * caller fills. sighting is kept (detect.h). finding NULL: nothing fails now; class and onset are null then.
- * insist == 0: NULL + ERROR_RETRY when the API server is away, as another time there is more to be had.
- * Otherwise never NULL: what could not be had is said in the evidence. A refusal (403, 404) is no reason to
- * wait. */
+ * insist == 0: NULL + ERROR_RETRY when the API server is away or forbids (one that has just started forbids
+ * everything for a moment), as another time there is more to be had. Otherwise never NULL: what could not be
+ * had is said in the evidence. What does not exist (404) is no reason to wait. */
 json_t *gather(const struct gatherer *gatherer, const struct sighting *sighting,
                const struct finding *finding, int insist, struct error *err);

@@ -412,14 +412,29 @@ static void but_not_for_ever(void **state)
     assert_holds(evidence(observed, "status", "K", 0), "ImagePullBackOff");
 }
 
-static void a_refusal_is_no_reason_to_wait(void **state)
+static void what_does_not_exist_is_no_reason_to_wait(void **state)
 {
     (void)state;
     break_image(&test, 2);
     store_all();
+    say(404, "{'kind':'Status','message':'deployments.apps not found'}");
+    AUTO_JSON *observed = gather_now();
+    assert_holds(evidence(observed, "spec", "W", 0), "the Deployment could not be read: ");
+}
+
+static void a_refusal_that_lasts_is_told(void **state)
+{
+    (void)state;
+    struct error err;
+    break_image(&test, 2);
+    store_all();
     say_deployment();
     say(403, "{'kind':'Status','message':'replicasets is forbidden'}");
-    AUTO_JSON *observed = gather_now();
+    assert_null(try_to_gather(0, &err)); /* it may be the forgetfulness of a server that has just started */
+    assert_int_equal(err.kind, ERROR_RETRY);
+    say_deployment();
+    say(403, "{'kind':'Status','message':'replicasets is forbidden'}");
+    AUTO_JSON *observed = try_to_gather(1, &err);
     assert_string_equal(json_string_at(observed, "target.resource_version"), "42");
     assert_holds(evidence(observed, "diff", "W", 0), "the ReplicaSets could not be read: ");
     assert_false(json_true_at(observed, "onset.new_revision"));
@@ -572,7 +587,8 @@ int main(void)
         TEST(a_secret_is_not_cut_in_half_but_hidden_first),
         TEST(an_api_server_that_is_away_is_waited_for),
         TEST(but_not_for_ever),
-        TEST(a_refusal_is_no_reason_to_wait),
+        TEST(what_does_not_exist_is_no_reason_to_wait),
+        TEST(a_refusal_that_lasts_is_told),
         TEST(a_namesake_lends_no_resource_version),
         TEST(a_workload_without_deployment_is_told_from_its_pod),
         TEST(a_pod_that_nobody_owns_stands_for_itself),

@@ -201,8 +201,10 @@ def pipeline(arguments):
     if not make("all", "CRASH_POINTS=1", "BUILD=build/crash"):
         return Tally(failed=1)
     say("pipeline tests")
-    ending = run_interruptibly([venv_python(), "-m", "pytest", "-c", "tests/pipeline/pytest.ini", "tests/pipeline", f"--junitxml={report}",
-                                *arguments])
+    modules = [argument for argument in arguments if argument.split("::")[0].endswith(".py")]
+    options = [argument for argument in arguments if argument not in modules]
+    ending = run_interruptibly([venv_python(), "-m", "pytest", "-c", "tests/pipeline/pytest.ini",
+                                *(f"tests/pipeline/{module}" for module in modules or [""]), f"--junitxml={report}", *options])
     tally = junit_tally(report).or_failed_when_empty("pipeline")
     return tally + Tally(failed=1) if ending and not tally.failed else tally
 

@@ -230,7 +230,8 @@ def everything():
 
 
 def main(suite="all", *arguments):
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    for ending in (signal.SIGINT, signal.SIGTERM):  # also where a background job began with SIGINT ignored
+        signal.signal(ending, signal.default_int_handler)
     begin = time.monotonic()
     if suite == "bench":
         return bench(list(arguments))

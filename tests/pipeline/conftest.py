@@ -19,7 +19,8 @@ def pytest_addoption(parser):
 
 
 def pytest_configure():
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))  # so that fixtures clean up
+    for ending in (signal.SIGINT, signal.SIGTERM):  # so that fixtures clean up, whoever ends us
+        signal.signal(ending, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -22,11 +22,11 @@ ifdef CRASH_POINTS
 CFLAGS += -DAEGIOPS_CRASH_POINTS
 endif
 
-sources = $(wildcard $(1)/*.c $(1)/*/*.c)
+sources = $(wildcard $(1)/*.c $(1)/*/*.c $(1)/*/*/*.c)
 objects = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$(1)))
 without_main = $(filter-out $(BUILD)/$(1)/main.o,$(call objects,$(1)))
 BINARIES = $(PROCESSES:%=$(BUILD)/bin/%)
-UNIT_TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c))
+UNIT_TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard $(addprefix tests/unit/,*/test_*.c */*/test_*.c */*/*/test_*.c)))
 BENCHES = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 
 .PHONY: all everything setup run test unit pipeline check bench clean help

@@ -6,85 +6,147 @@
 #include <string.h>
 
 #include "common/base/alloc.h"
+#include "observer/detect/all.h"
 
-/* The default pauses of a kubelet between restarts. They can be configured, so they serve only to judge how
- * long is long. https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy */
-#define BACKOFF_FIRST_MS (10 * 1000)
-#define BACKOFF_MOST_MS (300 * 1000)
-#define BACKOFF_RESET_MS (10 * 60 * 1000)
-
-/* Strongest first: an image that cannot be had explains all else; memory explains crashes. */
-const struct detector *const detectors[] = {&image_pull, &oom_killed, &crash_loop};
+/* Strongest first: what keeps a container from starting explains all else, memory explains crashes, and what is wrong with
+ * pods explains what is wrong with their workload. */
+const struct detector *const detectors[] = {
+    /* containers */
+    &image_pull, &oom_killed, &crash_loop,
+    /* pods */
+    /* workloads, and all else */
+};
 const size_t detector_count = COUNT_OF(detectors);
-static_assert(COUNT_OF(detectors) <= DETECTORS_MAX, "more detectors than a sighting has room for");
+static_assert(COUNT_OF(detectors) <= DETECTORS_MAX, "more detectors than there is room for spells");
 
-static int64_t backoff_ms(int restarts)
-{
-    int64_t pause = BACKOFF_FIRST_MS;
-    for (int i = 1; i < restarts && pause < BACKOFF_MOST_MS; i++)
-        pause *= 2;
-    return pause < BACKOFF_MOST_MS ? pause : BACKOFF_MOST_MS;
-}
+/* ---- One pod ---- */
 
-int detect_is_proven(const struct container_facts *container, int64_t now_ms)
-{
-    if (container->state == CONTAINER_TERMINATED)
-        return container->init && container->now.exit_code == 0 &&
-               strcmp(container->now.reason, "Completed") == 0;
-    if (container->state != CONTAINER_RUNNING || !container->started_ms)
-        return 0;
-    int64_t ran_ms = now_ms - container->started_ms;
-    return ran_ms >= BACKOFF_RESET_MS || (container->ready && ran_ms >= 2 * backoff_ms(container->restarts));
-}
-
-int detect_is_recent(const struct termination *end, int64_t now_ms)
-{
-    return *end->reason && now_ms - end->finished_ms <= DETECT_RECENT_MS;
-}
-
-int detect_is_retried(const struct pod_facts *pod)
-{
-    return strcmp(pod->owner_kind, "Job") == 0;
-}
-
-static int has_ended(const struct pod_facts *pod)
-{
-    return strcmp(pod->phase, "Succeeded") == 0 || strcmp(pod->phase, "Failed") == 0;
-}
-
-/* The first class that sees something in the container: its place in the table, or detector_count. */
-static size_t classify(const struct pod_facts *pod, const struct container_facts *container, int64_t now_ms,
-                       enum condition *condition)
-{
-    for (size_t i = 0; i < detector_count; i++)
-        if ((*condition = detectors[i]->examine(pod, container, now_ms)) != CONDITION_WELL)
-            return i;
-    return detector_count;
-}
-
-/* Of each class, the container of the pod that is worst off, and how it is. Returns the worst of all. */
-static enum condition examine_pod(const struct pod_facts *pod, int64_t now_ms,
-                                  const struct container_facts *culprits[DETECTORS_MAX],
-                                  enum condition conditions[DETECTORS_MAX])
-{
-    enum condition worst = CONDITION_WELL;
-    for (size_t i = 0; i < pod->container_count && !pod->ignored; i++) {
+/* Of each class, how a pod is and which container is worst off (NULL = the pod itself). */
+struct examination {
+    enum condition worst;
+    size_t class_count; /* that see something */
+    struct seen {
+        size_t class;
         enum condition condition;
-        size_t class = classify(pod, &pod->containers[i], now_ms, &condition);
-        if (class == detector_count || condition <= conditions[class])
-            continue;
-        culprits[class] = &pod->containers[i];
-        conditions[class] = condition;
-        worst = condition > worst ? condition : worst;
-    }
-    return worst;
+        const struct container_facts *culprit;
+        int64_t failed_ms;
+        char *detail; /* owned */
+    } seen[DETECTORS_MAX];
+};
+
+static void scene_begin(struct scene *scene)
+{
+    scene->failed_ms = 0;
+    scene->affected = 0;
+    strbuf_clear(&scene->detail);
 }
 
-enum condition detect_pod(const struct pod_facts *pod, int64_t now_ms)
+static struct seen *seen_of(struct examination *examination, size_t class)
 {
-    const struct container_facts *culprits[DETECTORS_MAX];
-    enum condition conditions[DETECTORS_MAX] = {CONDITION_WELL};
-    return examine_pod(pod, now_ms, culprits, conditions);
+    for (size_t i = 0; i < examination->class_count; i++)
+        if (examination->seen[i].class == class)
+            return &examination->seen[i];
+    struct seen *seen = &examination->seen[examination->class_count++];
+    *seen = (struct seen){.class = class};
+    return seen;
+}
+
+static void note(struct examination *examination, const struct scene *scene, size_t class,
+                 enum condition condition, const struct container_facts *culprit)
+{
+    struct seen *seen = seen_of(examination, class);
+    if (condition <= seen->condition)
+        return;
+    free(seen->detail);
+    *seen = (struct seen){class, condition, culprit, scene->failed_ms, NULL};
+    if (scene->detail.len > 0)
+        seen->detail = xstrdup(scene->detail.data);
+    examination->worst = condition > examination->worst ? condition : examination->worst;
+}
+
+static void examination_free(struct examination *examination)
+{
+    for (size_t i = 0; i < examination->class_count; i++)
+        free(examination->seen[i].detail);
+}
+
+#define AUTO_EXAMINATION __attribute__((cleanup(examination_free))) struct examination
+
+/* Well beyond doubt, whatever the class: most containers are, and are not looked at further. */
+static int is_plainly_well(const struct container_facts *container)
+{
+    return container->state == CONTAINER_RUNNING && container->ready && container->restarts == 0 &&
+           !*container->last.reason;
+}
+
+static void examine_container(struct scene *scene, const struct pod_facts *pod,
+                              const struct container_facts *container, struct examination *out)
+{
+    for (size_t i = 0; i < detector_count && !is_plainly_well(container); i++) {
+        scene_begin(scene);
+        enum condition condition =
+            detectors[i]->of_container ? detectors[i]->of_container(scene, pod, container) : CONDITION_WELL;
+        if (condition == CONDITION_WELL)
+            continue;
+        note(out, scene, i, condition, container);
+        return;
+    }
+}
+
+/* What is wrong with a container is wrong with its pod, and says more. */
+static void examine_whole(struct scene *scene, const struct pod_facts *pod, struct examination *out)
+{
+    for (size_t i = 0; i < detector_count && out->worst != CONDITION_FAILING; i++) {
+        scene_begin(scene);
+        enum condition condition = detectors[i]->of_pod ? detectors[i]->of_pod(scene, pod) : CONDITION_WELL;
+        if (condition != CONDITION_WELL)
+            note(out, scene, i, condition, NULL);
+    }
+}
+
+static void examine_pod(struct scene *scene, const struct pod_facts *pod, struct examination *out)
+{
+    out->worst = CONDITION_WELL;
+    out->class_count = 0;
+    if (pod->ignored || strcmp(pod->phase, "Succeeded") == 0)
+        return;
+    for (size_t i = 0; i < pod->container_count && detect_is_live(pod); i++)
+        examine_container(scene, pod, &pod->containers[i], out);
+    examine_whole(scene, pod, out);
+}
+
+enum condition detect_pod(const struct gaze *gaze, const struct pod_facts *pod, int64_t now_ms)
+{
+    AUTO_EXAMINATION examination;
+    struct scene scene = {
+        .store = gaze->store, .patience = gaze->patience, .now_ms = now_ms, .open_class = ""};
+    examination.worst = CONDITION_WELL;
+    examination.class_count = 0;
+    for (size_t i = 0; i < pod->container_count && detect_is_live(pod) && !pod->ignored; i++)
+        examine_container(&scene, pod, &pod->containers[i], &examination);
+    strbuf_free(&scene.detail);
+    return examination.worst;
+}
+
+/* ---- A subject ---- */
+
+/* The finding of a class in its place, begun where there is none. */
+static struct finding *finding_of(struct sighting *sighting, size_t class)
+{
+    size_t place = 0;
+    while (place < sighting->finding_count && sighting->findings[place].class < class)
+        place++;
+    if (place < sighting->finding_count && sighting->findings[place].class == class)
+        return &sighting->findings[place];
+    sighting->findings =
+        xrealloc(sighting->findings, (sighting->finding_count + 1) * sizeof *sighting->findings);
+    memmove(&sighting->findings[place + 1], &sighting->findings[place],
+            (sighting->finding_count - place) * sizeof *sighting->findings);
+    sighting->finding_count++;
+    sighting->findings[place] = (struct finding){.detector = detectors[class], .class = class};
+    facts_fill(STORE_PODS, &sighting->findings[place].first.pod);
+    facts_fill_container(&sighting->findings[place].first.container);
+    return &sighting->findings[place];
 }
 
 /* Since when the pod fails, where the API server says it in a way that stays: a container that never ran has
@@ -97,10 +159,11 @@ static int64_t failed_since(const struct sick_pod *sick)
 }
 
 /* Keeps the sample in its place: failing before unproven, otherwise as they come. */
-static void add_sample(struct finding *finding, const struct sick_pod *sick, enum condition condition,
-                       size_t failing_before)
+static void add_sample(struct finding *finding, const struct sick_pod *sick, enum condition condition)
 {
-    size_t place = condition == CONDITION_FAILING ? failing_before : finding->sample_count;
+    size_t place = finding->sample_count;
+    if (condition == CONDITION_FAILING)
+        place = finding->failing < LIMIT_PODS_SAMPLED ? finding->failing : LIMIT_PODS_SAMPLED;
     if (place >= LIMIT_PODS_SAMPLED)
         return;
     if (finding->sample_count < LIMIT_PODS_SAMPLED)
@@ -110,16 +173,18 @@ static void add_sample(struct finding *finding, const struct sick_pod *sick, enu
     finding->samples[place] = *sick;
 }
 
-static void add_to_finding(struct finding *finding, const struct sick_pod *sick, enum condition condition,
-                           size_t *failing)
+static void add_to_finding(struct finding *finding, const struct sick_pod *sick, const struct seen *seen)
 {
     if (finding->affected++ == 0) {
         finding->first = *sick;
-        finding->failed_ms = finding->since_ms = failed_since(sick);
+        finding->failed_ms = seen->failed_ms ? seen->failed_ms : failed_since(sick);
+        finding->since_ms = finding->failed_ms;
     }
-    finding->condition = condition > finding->condition ? condition : finding->condition;
-    add_sample(finding, sick, condition, *failing);
-    *failing += condition == CONDITION_FAILING;
+    if (!finding->detail && seen->detail)
+        finding->detail = xstrdup(seen->detail);
+    finding->condition = seen->condition > finding->condition ? seen->condition : finding->condition;
+    add_sample(finding, sick, seen->condition);
+    finding->failing += seen->condition == CONDITION_FAILING;
 }
 
 static void note_newest(struct sighting *out, const struct pod_facts *pod, enum condition worst)
@@ -129,149 +194,111 @@ static void note_newest(struct sighting *out, const struct pod_facts *pod, enum 
         *newest = pod->created_ms;
 }
 
-static void add_pod(struct sighting *out, const struct pod_facts *pod, size_t failing[DETECTORS_MAX])
+static void add_findings(struct sighting *out, const struct pod_facts *pod,
+                         const struct examination *examination)
 {
-    const struct container_facts *culprits[DETECTORS_MAX];
-    enum condition conditions[DETECTORS_MAX] = {CONDITION_WELL};
-    enum condition worst = examine_pod(pod, out->at_ms, culprits, conditions);
-    out->pods++;
-    out->sick += worst != CONDITION_WELL;
-    out->available += worst == CONDITION_WELL && pod->ready;
-    out->unready += !pod->ready;
-    note_newest(out, pod, worst);
-    for (size_t i = 0; i < detector_count; i++) {
-        if (conditions[i] == CONDITION_WELL)
-            continue;
-        struct sick_pod sick = {*pod, *culprits[i]};
+    for (size_t i = 0; i < examination->class_count; i++) {
+        const struct seen *seen = &examination->seen[i];
+        struct sick_pod sick = {.pod = *pod};
+        if (seen->culprit)
+            sick.container = *seen->culprit;
+        facts_fill_container(&sick.container);
         sick.pod.containers = NULL;
-        out->findings[i].detector = detectors[i];
-        add_to_finding(&out->findings[i], &sick, conditions[i], &failing[i]);
+        sick.pod.container_count = 0;
+        add_to_finding(finding_of(out, seen->class), &sick, seen);
+    }
+}
+
+static int is_stranded(const struct scene *scene, const struct pod_facts *pod)
+{
+    const union facts *node = *pod->node ? store_object(scene->store, STORE_NODES, pod->node) : NULL;
+    return node && *node->node.unready.reason;
+}
+
+static void add_pod(struct sighting *out, struct scene *scene, const struct pod_facts *pod)
+{
+    AUTO_EXAMINATION examination;
+    examine_pod(scene, pod, &examination);
+    int live = detect_is_live(pod);
+    out->pods += (size_t)live;
+    out->unready += live ? !pod->ready : strcmp(pod->phase, "Failed") == 0 && !*pod->owner.kind;
+    if ((examination.worst != CONDITION_WELL || !pod->ready) && is_stranded(scene, pod)) {
+        scene->stranded++;
+        return;
+    }
+    out->sick += examination.worst != CONDITION_WELL;
+    out->available += live && examination.worst == CONDITION_WELL && pod->ready;
+    note_newest(out, pod, examination.worst);
+    add_findings(out, pod, &examination);
+}
+
+static void add_object(struct sighting *out, struct scene *scene)
+{
+    scene->sick = out->sick;
+    for (size_t i = 0; i < detector_count; i++) {
+        scene_begin(scene);
+        enum condition condition = detectors[i]->of_object ? detectors[i]->of_object(scene) : CONDITION_WELL;
+        if (condition == CONDITION_WELL)
+            continue;
+        struct finding *finding = finding_of(out, i);
+        finding->condition = condition;
+        finding->affected = scene->affected;
+        finding->failed_ms = finding->since_ms = scene->failed_ms;
+        finding->detail = scene->detail.len > 0 ? xstrdup(scene->detail.data) : NULL;
+        out->is_troubled = 1;
     }
 }
 
 /* What people asked to be left alone, and what is going away. */
 static int is_left_alone(const struct workload *workload)
 {
-    const struct deployment_facts *deployment = workload->deployment;
+    const struct controller_facts *controller = workload->controller;
     const struct namespace_facts *ns = workload->namespace_facts;
-    return (deployment && (deployment->ignored || deployment->deleted_ms)) ||
+    return (controller && (controller->ignored || controller->deleted_ms)) ||
+           (workload->node && workload->node->ignored) || (workload->service && workload->service->ignored) ||
+           (workload->claim && workload->claim->ignored) ||
+           (workload->ns_object && workload->ns_object->ignored) ||
            (ns && (ns->ignored || strcmp(ns->phase, "Terminating") == 0));
 }
 
-void detect(const struct workload *workload, int64_t now_ms, struct sighting *out)
+static void forget_findings(struct sighting *sighting)
 {
+    for (size_t i = 0; i < sighting->finding_count; i++)
+        free(sighting->findings[i].detail);
+    sighting->finding_count = 0;
+    sighting->is_troubled = 0;
+}
+
+/* The pods of a node and of a registry are other subjects' own. */
+static int owns_its_pods(const struct workload *workload)
+{
+    return strcmp(workload->ns, STORE_NO_NAMESPACE) != 0;
+}
+
+void detect(const struct gaze *gaze, const struct workload *workload, int64_t now_ms, struct sighting *out)
+{
+    struct scene scene = {.workload = workload,
+                          .store = gaze->store,
+                          .patience = gaze->patience,
+                          .open_class = gaze->open_class ? gaze->open_class : "",
+                          .now_ms = now_ms};
     *out = (struct sighting){.at_ms = now_ms,
                              .ns = workload->ns,
                              .kind = workload->kind,
                              .name = workload->name,
                              .uid = workload->uid,
                              .api_version = workload->api_version,
-                             .has_deployment = workload->deployment != NULL};
-    size_t failing[DETECTORS_MAX] = {0};
-    for (size_t i = 0; i < workload->pod_count; i++) {
-        const struct pod_facts *pod = workload->pods[i];
-        if (!pod->deleted_ms && !has_ended(pod))
-            add_pod(out, pod, failing);
-        else if (strcmp(pod->phase, "Failed") == 0 && !*pod->owner_kind)
-            out->unready++;
-    }
-    if (workload->deployment)
-        out->deployment = *workload->deployment;
-    out->wanted = workload->deployment ? workload->deployment->replicas : (int)out->pods;
+                             .has_controller = workload->controller != NULL};
+    for (size_t i = 0; i < workload->pod_count && owns_its_pods(workload); i++)
+        add_pod(out, &scene, workload->pods[i]);
+    if (workload->controller)
+        out->controller = *workload->controller;
+    else
+        facts_fill(STORE_DEPLOYMENTS, &out->controller);
+    out->wanted = workload->controller ? workload->controller->replicas : (int)out->pods;
+    add_object(out, &scene);
+    out->look_again_ms = scene.look_again_ms;
+    strbuf_free(&scene.detail);
     if (is_left_alone(workload))
-        memset(out->findings, 0, sizeof out->findings);
-}
-
-void sighting_of_nothing(const char *ns, const char *kind, const char *name, int64_t now_ms,
-                         struct sighting *out)
-{
-    *out = (struct sighting){
-        .at_ms = now_ms, .gone = 1, .ns = ns, .kind = kind, .name = name, .uid = "", .api_version = ""};
-}
-
-const struct finding *sighting_worst(const struct sighting *sighting)
-{
-    const struct finding *worst = NULL;
-    for (size_t i = 0; i < detector_count; i++)
-        if (sighting->findings[i].detector && (!worst || sighting->findings[i].condition > worst->condition))
-            worst = &sighting->findings[i];
-    return worst;
-}
-
-void sighting_name_pods(const struct sighting *sighting, size_t count, size_t total, struct strbuf *out)
-{
-    if (strcmp(sighting->kind, "Pod") != 0)
-        strbuf_printf(out, "%zu of %zu pods of ", count, total);
-    strbuf_printf(out, "%s %s/%s", sighting->kind, sighting->ns, sighting->name);
-}
-
-static void keep(struct sighting *sighting, const char **text)
-{
-    sighting->kept = xrealloc(sighting->kept, (sighting->kept_count + 1) * sizeof *sighting->kept);
-    sighting->kept[sighting->kept_count] = xstrdup(*text);
-    *text = sighting->kept[sighting->kept_count++];
-}
-
-static void keep_all(struct sighting *sighting, const char **const texts[], size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (*texts[i])
-            keep(sighting, texts[i]);
-}
-
-static void keep_pod(struct sighting *sighting, struct sick_pod *sick)
-{
-    struct pod_facts *pod = &sick->pod;
-    struct container_facts *container = &sick->container;
-    const char **const texts[] = {&pod->ns,
-                                  &pod->name,
-                                  &pod->uid,
-                                  &pod->node,
-                                  &pod->phase,
-                                  &pod->reason,
-                                  &pod->owner_kind,
-                                  &pod->owner_name,
-                                  &pod->owner_uid,
-                                  &pod->owner_api_version,
-                                  &pod->template_hash,
-                                  &container->name,
-                                  &container->image,
-                                  &container->reason,
-                                  &container->message,
-                                  &container->now.reason,
-                                  &container->last.reason};
-    keep_all(sighting, texts, COUNT_OF(texts));
-}
-
-void sighting_keep(struct sighting *sighting)
-{
-    struct deployment_facts *deployment = &sighting->deployment;
-    const char **const texts[] = {&sighting->ns,
-                                  &sighting->kind,
-                                  &sighting->name,
-                                  &sighting->uid,
-                                  &sighting->api_version,
-                                  &deployment->ns,
-                                  &deployment->name,
-                                  &deployment->uid,
-                                  &deployment->resource_version,
-                                  &deployment->revision,
-                                  &deployment->progressing_reason};
-    keep_all(sighting, texts, COUNT_OF(texts));
-    for (size_t i = 0; i < detector_count; i++) {
-        struct finding *finding = &sighting->findings[i];
-        if (!finding->detector)
-            continue;
-        keep_pod(sighting, &finding->first);
-        for (size_t j = 0; j < finding->sample_count; j++)
-            keep_pod(sighting, &finding->samples[j]);
-    }
-}
-
-void sighting_free(struct sighting *sighting)
-{
-    for (size_t i = 0; i < sighting->kept_count; i++)
-        free(sighting->kept[i]);
-    free(sighting->kept);
-    *sighting = (struct sighting){0};
+        forget_findings(out);
 }

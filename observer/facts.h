@@ -6,67 +6,71 @@
  */
 #pragma once
 
-#include <stddef.h>
-#include <stdint.h>
+#include "observer/facts/cluster.h"
+#include "observer/facts/controller.h"
+#include "observer/facts/pod.h"
 
-enum container_state { CONTAINER_UNKNOWN, CONTAINER_WAITING, CONTAINER_RUNNING, CONTAINER_TERMINATED };
-
-/* How a container ended. */
-struct termination {
-    const char *reason; /* "OOMKilled", "Error", "Completed" …; "" = never ended */
-    int exit_code;
-    int64_t finished_ms;
+/* Kinds of facts, as they are watched and kept. */
+enum store_kind {
+    STORE_PODS,
+    STORE_EVENTS,
+    STORE_DEPLOYMENTS,
+    STORE_STATEFUL_SETS,
+    STORE_DAEMON_SETS,
+    STORE_JOBS,
+    STORE_CRON_JOBS,
+    STORE_NODES,
+    STORE_NAMESPACES,
+    STORE_SERVICES,
+    STORE_SLICES,
+    STORE_CLAIMS,
+    STORE_CONFIG_MAPS,
+    STORE_AUTOSCALERS,
+    STORE_KINDS
 };
 
-struct container_facts {
-    const char *name, *image;
-    int init; /* an init container (a sidecar too) */
-    enum container_state state;
-    const char *reason;      /* of the waiting state: "CrashLoopBackOff", "ErrImagePull" … */
-    const char *message;     /* of the waiting state, cut */
-    int64_t started_ms;      /* when running */
-    struct termination now;  /* when terminated */
-    struct termination last; /* the run before */
-    int restarts;
-    int ready;
+union facts {
+    struct pod_facts pod;
+    struct event_facts event;
+    struct controller_facts controller;
+    struct node_facts node;
+    struct namespace_facts ns;
+    struct service_facts service;
+    struct slice_facts slice;
+    struct claim_facts claim;
+    struct config_map_facts config_map;
+    struct autoscaler_facts autoscaler;
 };
 
-struct pod_facts {
-    const char *ns, *name, *uid, *node;
-    const char *phase;                                                   /* "Running" … */
-    const char *reason;                                                  /* status.reason: "Evicted" … */
-    const char *owner_kind, *owner_name, *owner_uid, *owner_api_version; /* the controller; "" = none */
-    const char *template_hash;          /* label pod-template-hash, controller-revision-hash */
-    int64_t created_ms, deleted_ms;     /* deleted_ms: deletionTimestamp */
-    int ready;                          /* condition Ready */
-    int64_t ready_since_ms;             /* its last transition */
-    int ignored;                        /* annotation aegiops.io/ignore is "true" */
-    struct container_facts *containers; /* init containers first */
-    size_t container_count;
+enum fact_type {
+    FACT_NAME, /* a text that many have: kept once */
+    FACT_TEXT, /* a text of its own */
+    FACT_INT,  /* int (an enumeration too) */
+    FACT_INT64
 };
 
-struct deployment_facts {
-    const char *ns, *name, *uid, *resource_version;
-    int64_t created_ms, deleted_ms;
-    int64_t generation, observed_generation;
-    int replicas; /* wanted */
-    int status_replicas, updated, ready, available;
-    int paused;
-    const char *revision;           /* annotation deployment.kubernetes.io/revision */
-    const char *progressing_reason; /* of condition Progressing: "ProgressDeadlineExceeded" … */
-    int ignored;
+/* Where a fact lies in its struct. The tables let facts be copied, packed and cleared without naming them again. */
+struct fact {
+    enum fact_type type;
+    size_t offset;
 };
 
-struct namespace_facts {
-    const char *name, *phase;
-    int64_t created_ms;
-    int ignored;
+struct shape {
+    size_t size;
+    size_t
+        id; /* offset of the text that tells the objects of a kind apart: the uid, of a namespace and a node the name */
+    const struct fact *facts;
+    size_t fact_count;
 };
 
-struct event_facts {
-    const char *uid, *ns;
-    const char *object_kind, *object_name, *object_uid;
-    const char *type, *reason, *message; /* message cut */
-    int count;
-    int64_t last_ms; /* the newest of its times */
-};
+/* Of each kind, and of the containers in a pod, which its own shape leaves out. */
+extern const struct shape shapes[STORE_KINDS];
+extern const struct shape container_shape;
+
+/* Calls visit with the place of each text in a struct of this shape. */
+void facts_each_text(const struct shape *shape, void *facts, void (*visit)(void *context, const char **text),
+                     void *context);
+
+/* Makes every text that is NULL "", of a zeroed struct all of them; of a pod its containers' too. */
+void facts_fill(enum store_kind kind, void *facts);
+void facts_fill_container(struct container_facts *container);

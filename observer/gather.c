@@ -43,19 +43,26 @@ static void miss(struct visit *visit, const char *kind, const char *what, const 
     evidence_miss(visit->evidence, kind, what, why);
 }
 
+/* The pod that stands for all that fail; NULL = it is not pods that fail. */
+static const struct sick_pod *sample_of(const struct visit *visit)
+{
+    return visit->finding && visit->finding->sample_count ? &visit->finding->samples[0] : NULL;
+}
+
 static void read_object(struct visit *visit)
 {
     struct error err;
     const struct sighting *sighting = visit->sighting;
     struct kube_read *reader = visit->gatherer->reader;
-    if (sighting->has_deployment)
-        visit->object = kube_read_deployment(reader, sighting->ns, sighting->name, &err);
-    else if (visit->finding)
-        visit->object = kube_read_pod(reader, sighting->ns, visit->finding->samples[0].pod.name, &err);
+    if (kube_read_knows(sighting->kind))
+        visit->object = kube_read_object(reader, sighting->kind, sighting->ns, sighting->name, &err);
+    else if (sample_of(visit))
+        visit->object = kube_read_object(reader, "Pod", sighting->ns, sample_of(visit)->pod.name, &err);
     else
         return;
+    AUTO_FREE char *what = xasprintf("the %s", kube_read_knows(sighting->kind) ? sighting->kind : "Pod");
     if (!visit->object)
-        miss(visit, "spec", sighting->has_deployment ? "the Deployment" : "the pod", &err);
+        miss(visit, "spec", what, &err);
 }
 
 static void read_replica_sets(struct visit *visit)
@@ -63,14 +70,14 @@ static void read_replica_sets(struct visit *visit)
     struct error err;
     const struct sighting *sighting = visit->sighting;
     const json_t *selector = json_at(visit->object, "spec.selector");
-    if (!visit->finding || !sighting->has_deployment || !selector || visit->away)
+    if (!visit->finding || strcmp(sighting->kind, "Deployment") != 0 || !selector || visit->away)
         return;
     visit->replica_sets =
         kube_read_replica_sets(visit->gatherer->reader, sighting->ns, selector, sighting->uid, &err);
     if (!visit->replica_sets)
         miss(visit, "diff", "the ReplicaSets", &err);
     revisions_judge(visit->replica_sets, visit->finding->first.pod.template_hash, sighting,
-                    visit->gatherer->store, visit->gatherer->good_after_ms, &visit->revisions);
+                    visit->gatherer->gaze, visit->gatherer->good_after_ms, &visit->revisions);
 }
 
 /* The container of this name in a pod, or in the template of what makes pods; NULL = none. */
@@ -94,8 +101,8 @@ static const json_t *container_in(const json_t *maker, const char *name)
 static void add_spec(struct visit *visit)
 {
     const json_t *maker = visit->revisions.failing ? visit->revisions.failing : visit->object;
-    if (visit->finding)
-        evidence_add_spec(visit->evidence, container_in(maker, visit->finding->samples[0].container.name));
+    if (sample_of(visit))
+        evidence_add_spec(visit->evidence, container_in(maker, sample_of(visit)->container.name));
 }
 
 static void add_diff(struct visit *visit)
@@ -117,7 +124,7 @@ static void add_log(struct visit *visit, int previous)
 {
     struct error err;
     AUTO_STRBUF log = {0};
-    const struct sick_pod *sick = &visit->finding->samples[0];
+    const struct sick_pod *sick = sample_of(visit);
     if (visit->away)
         return;
     AUTO_FREE char *head = xasprintf("log of container %s in pod %s, %s:", sick->container.name,
@@ -132,10 +139,12 @@ static void add_log(struct visit *visit, int previous)
 /* While a container waits for its next run there is only the run before. */
 static void add_logs(struct visit *visit)
 {
-    const struct container_facts *container = visit->finding ? &visit->finding->samples[0].container : NULL;
-    if (container && *container->last.reason)
+    const struct container_facts *container = sample_of(visit) ? &sample_of(visit)->container : NULL;
+    if (!container || !*container->name)
+        return;
+    if (*container->last.reason)
         add_log(visit, 1);
-    if (container && (*container->now.reason || container->state == CONTAINER_RUNNING))
+    if (*container->now.reason || container->state == CONTAINER_RUNNING)
         add_log(visit, 0);
 }
 
@@ -204,7 +213,7 @@ static json_t *onset(const struct visit *visit)
 /* As they are now: of the Deployment itself, whichever of its ReplicaSets fails. */
 static json_t *before(const struct visit *visit)
 {
-    const char *name = visit->finding ? visit->finding->samples[0].container.name : "";
+    const char *name = sample_of(visit) ? sample_of(visit)->container.name : "";
     const json_t *container = container_in(visit->object, name);
     if (!container)
         return json_null();
@@ -220,13 +229,15 @@ static json_t *summary(const struct visit *visit)
     const struct finding *finding = visit->finding;
     size_t wanted = (size_t)sighting->wanted; /* a rollout under way has more pods than that */
     if (!finding) {
-        strbuf_printf(&text, "No container of %s %s/%s fails", sighting->kind, sighting->ns, sighting->name);
+        strbuf_puts(&text, "Nothing of ");
+        sighting_name_pods(sighting, 0, 0, &text);
+        strbuf_puts(&text, " fails");
         return json_text(text.data, text.len, LIMIT_EVIDENCE_TEXT_BYTES);
     }
-    sighting_name_pods(sighting, finding->affected, finding->affected <= wanted ? wanted : sighting->pods,
-                       &text);
+    size_t total = finding->affected <= wanted ? wanted : sighting->pods;
+    sighting_name_pods(sighting, finding->affected, finding->sample_count ? total : 0, &text);
     strbuf_puts(&text, " cannot ");
-    finding->detector->describe(&finding->samples[0].container, &text);
+    finding->detector->describe(finding, &text);
     if (is_new_revision(visit))
         strbuf_printf(&text, " since revision %s", revision_number(visit->revisions.failing));
     return json_text(text.data, text.len, LIMIT_EVIDENCE_TEXT_BYTES);
@@ -236,7 +247,7 @@ static void add_evidence(struct visit *visit)
 {
     add_spec(visit);
     add_diff(visit);
-    evidence_add_events(visit->evidence, visit->gatherer->store, visit->sighting, visit->finding);
+    evidence_add_events(visit->evidence, visit->gatherer->gaze->store, visit->sighting, visit->finding);
     add_logs(visit);
 }
 

@@ -11,7 +11,7 @@
 #include "observer/store.h"
 
 struct gatherer {
-    struct store *store;
+    const struct gaze *gaze;
     struct kube_read *reader;
     int64_t good_after_ms; /* how long a revision must have been seen well to be good */
 };

@@ -51,19 +51,46 @@ static json_t *get(struct kube_read *reader, const struct strbuf *path, struct e
     return value;
 }
 
-json_t *kube_read_deployment(struct kube_read *reader, const char *ns, const char *name, struct error *err)
+/* Where the objects of a kind are. */
+static const struct resource {
+    const char *kind, *prefix, *name;
+    int is_of_cluster;
+} resources[] = {
+    {"Pod", "/api/v1", "pods", 0},
+    {"Deployment", "/apis/apps/v1", "deployments", 0},
+    {"StatefulSet", "/apis/apps/v1", "statefulsets", 0},
+    {"DaemonSet", "/apis/apps/v1", "daemonsets", 0},
+    {"Job", "/apis/batch/v1", "jobs", 0},
+    {"CronJob", "/apis/batch/v1", "cronjobs", 0},
+    {"Service", "/api/v1", "services", 0},
+    {"PersistentVolumeClaim", "/api/v1", "persistentvolumeclaims", 0},
+    {"Node", "/api/v1", "nodes", 1},
+    {"Namespace", "/api/v1", "namespaces", 1},
+};
+
+static const struct resource *resource_of(const char *kind)
 {
-    AUTO_STRBUF path = {0};
-    add_escaped(&path, "/apis/apps/v1/namespaces/", ns);
-    add_escaped(&path, "/deployments/", name);
-    return get(reader, &path, err);
+    for (size_t i = 0; i < COUNT_OF(resources); i++)
+        if (strcmp(resources[i].kind, kind) == 0)
+            return &resources[i];
+    return NULL;
 }
 
-json_t *kube_read_pod(struct kube_read *reader, const char *ns, const char *name, struct error *err)
+int kube_read_knows(const char *kind)
+{
+    return resource_of(kind) != NULL;
+}
+
+json_t *kube_read_object(struct kube_read *reader, const char *kind, const char *ns, const char *name,
+                         struct error *err)
 {
     AUTO_STRBUF path = {0};
-    add_escaped(&path, "/api/v1/namespaces/", ns);
-    add_escaped(&path, "/pods/", name);
+    const struct resource *resource = resource_of(kind);
+    strbuf_puts(&path, resource->prefix);
+    if (!resource->is_of_cluster)
+        add_escaped(&path, "/namespaces/", ns);
+    strbuf_printf(&path, "/%s", resource->name);
+    add_escaped(&path, "/", name);
     return get(reader, &path, err);
 }
 

@@ -29,7 +29,7 @@
 
 struct observer {
     const struct observer_options *options;
-    struct store *store;
+    struct gaze gaze;
     struct memory *memory;
     struct gatherer gatherer;
     struct kafka_producer *producer;
@@ -142,7 +142,7 @@ static void derive_id(const struct observer *observer, const struct chart *chart
 static int is_patient(const struct observer *observer, const struct chart *chart,
                       const struct sighting *sighting, const struct finding *finding)
 {
-    const struct spell *spell = &chart->spells[finding - sighting->findings];
+    const struct spell *spell = &chart->spells[finding->class];
     return sighting->at_ms - spell->since_ms < observer->options->settle_ms + PATIENCE_MS;
 }
 
@@ -151,13 +151,15 @@ static void look(struct observer *observer, struct chart *chart, struct sighting
 {
     struct workload workload;
     int64_t now_ms = clock_now_ms();
-    store_lock(observer->store);
-    if (store_find(observer->store, chart->ns, chart->kind, chart->name, &workload))
-        detect(&workload, now_ms, out);
+    struct gaze gaze = observer->gaze;
+    gaze.open_class = chart_open(chart) ? chart_open(chart)->class : "";
+    store_lock(gaze.store);
+    if (store_find(gaze.store, chart->ns, chart->kind, chart->name, &workload))
+        detect(&gaze, &workload, now_ms, out);
     else
         sighting_of_nothing(chart->ns, chart->kind, chart->name, now_ms, out);
     sighting_keep(out);
-    store_unlock(observer->store);
+    store_unlock(gaze.store);
     settle_note(chart->spells, out);
 }
 
@@ -247,26 +249,31 @@ static int observe(struct observer *observer, struct chart *chart, struct error 
     return finding ? open_incident(observer, chart, &sighting, finding, err) : 0;
 }
 
-/* Begins a chart for each workload that has begun to fail. A failure that lasts only for a moment is seen
- * here, so it is noted at once. */
+/* A failure that lasts only for a moment is seen here, so it is noted at once. */
+static void notice(struct observer *observer, const struct workload *workload)
+{
+    AUTO_SIGHTING sighting = {0};
+    detect(&observer->gaze, workload, clock_now_ms(), &sighting);
+    struct chart *chart = sighting_worst(&sighting)
+                              ? memory_chart(observer->memory, workload->ns, workload->kind, workload->name)
+                              : memory_find(observer->memory, workload->ns, workload->kind, workload->name);
+    if (chart)
+        settle_note(chart->spells, &sighting);
+    if (sighting.look_again_ms)
+        store_wake(observer->gaze.store, workload, sighting.look_again_ms);
+}
+
+/* Begins a chart for each subject that has begun to fail. */
 static void notice_changes(struct observer *observer)
 {
     struct workload workload;
     int more = 1;
     while (more) {
-        store_lock(observer->store);
-        more = store_next_changed(observer->store, &workload);
-        if (more) {
-            AUTO_SIGHTING sighting = {0};
-            detect(&workload, clock_now_ms(), &sighting);
-            struct chart *chart =
-                sighting_worst(&sighting)
-                    ? memory_chart(observer->memory, workload.ns, workload.kind, workload.name)
-                    : memory_find(observer->memory, workload.ns, workload.kind, workload.name);
-            if (chart)
-                settle_note(chart->spells, &sighting);
-        }
-        store_unlock(observer->store);
+        store_lock(observer->gaze.store);
+        more = store_next_changed(observer->gaze.store, &workload);
+        if (more)
+            notice(observer, &workload);
+        store_unlock(observer->gaze.store);
     }
 }
 
@@ -288,10 +295,10 @@ static int observe_all(struct observer *observer, struct error *err)
 
 static int turn(struct observer *observer, struct error *err)
 {
-    store_wait(observer->store, WAKE_MS);
+    store_wait(observer->gaze.store, WAKE_MS);
     if (remember(observer, 0, err))
         return -1;
-    if (!store_synced(observer->store))
+    if (!store_synced(observer->gaze.store))
         return 0;
     notice_changes(observer);
     int64_t now_ms = clock_monotonic_ms();
@@ -331,9 +338,9 @@ void observe_start(const struct observer_options *options, struct kube_config *c
 {
     struct observer *observer = xcalloc(1, sizeof *observer);
     observer->options = options;
-    observer->store = store;
+    observer->gaze = (struct gaze){store, {options->pending_after_ms, options->stuck_after_ms}, ""};
     observer->memory = memory_new(options->common.cluster);
-    observer->gatherer = (struct gatherer){store, kube_read_open(config), options->soak_ms};
+    observer->gatherer = (struct gatherer){&observer->gaze, kube_read_open(config), options->soak_ms};
     observer->open_incidents = metric_gauge("aegiops_incidents_open", NULL, "Incidents that are open.");
     health_not_ready(HEALTH_MEMORY, "waiting for Kafka");
     process_spawn("observe", run, observer);

@@ -22,6 +22,22 @@ const struct option observer_option_rows[] = {
      .most = 1 * HOUR,
      .help =
          "How long a workload fails before it becomes an incident; also the pause after a deferred action."},
+    {.key = "observer.pending_after",
+     .type = OPTION_DURATION,
+     .offset = FIELD(pending_after_ms),
+     .fallback = "2m",
+     .least = 1 * SECOND,
+     .most = 1 * HOUR,
+     .help = "How long a pod may wait to be scheduled, created or ready, and a claim to be bound, before "
+             "that is a failure."},
+    {.key = "observer.stuck_after",
+     .type = OPTION_DURATION,
+     .offset = FIELD(stuck_after_ms),
+     .fallback = "5m",
+     .least = 1 * SECOND,
+     .most = 2 * HOUR,
+     .help = "How long something may take to go beyond its grace, or to get on beyond its usual time, before "
+             "that is a failure."},
     {.key = "observer.soak",
      .type = OPTION_DURATION,
      .offset = FIELD(soak_ms),

@@ -12,6 +12,8 @@ struct observer_options {
     const char *listen;
     long settle_ms;          /* failing for so long before it is an incident */
     long soak_ms;            /* healthy for so long before it is recovered */
+    long pending_after_ms;   /* waiting for so long is failing: to be scheduled, created, ready */
+    long stuck_after_ms;     /* … to go, or to get on */
     long verify_deadline_ms; /* after an action, until it is said not to have helped */
     long intake_lanes;
 };

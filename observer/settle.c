@@ -20,17 +20,18 @@ int spell_has_lasted(const struct spell *spell, int64_t now_ms, long ms)
 void settle_note(struct spell spells[DETECTORS_MAX], struct sighting *sighting)
 {
     for (size_t i = 0; i < detector_count; i++) {
-        struct finding *finding = &sighting->findings[i];
-        spell_note(&spells[i], finding->condition, sighting->at_ms);
-        finding->since_ms = finding->failed_ms ? finding->failed_ms : spells[i].since_ms;
+        struct finding *finding = sighting_finding(sighting, i);
+        spell_note(&spells[i], finding ? finding->condition : CONDITION_WELL, sighting->at_ms);
+        if (finding)
+            finding->since_ms = finding->failed_ms ? finding->failed_ms : spells[i].since_ms;
     }
 }
 
 const struct finding *settle(const struct spell spells[DETECTORS_MAX], const struct sighting *sighting,
                              long settle_ms)
 {
-    for (size_t i = 0; i < detector_count; i++)
-        if (spell_has_lasted(&spells[i], sighting->at_ms, settle_ms))
+    for (size_t i = 0; i < sighting->finding_count; i++)
+        if (spell_has_lasted(&spells[sighting->findings[i].class], sighting->at_ms, settle_ms))
             return &sighting->findings[i];
     return NULL;
 }

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "observer/detect.h"
+#include "observer/sighting.h"
 
 #define SETTLE_PAUSE_MS 10000 /* a deleted pod's successor needs some seconds to fail in its turn */
 

@@ -12,14 +12,16 @@
 
 #include "common/base/alloc.h"
 #include "common/base/clock.h"
+#include "observer/store/gone.h"
 #include "observer/store/good.h"
+#include "observer/store/show.h"
 #include "observer/store/subjects.h"
 #include "observer/store/workloads.h"
 
 struct kind {
     struct table items; /* by id */
     uint32_t generation;
-    int was_listed;
+    int was_listed, is_blind;
 };
 
 struct store {
@@ -28,8 +30,11 @@ struct store {
     int is_signalled;
     struct kind kinds[STORE_KINDS];
     struct texts texts;
-    struct workloads workloads;
+    struct arena arena; /* what is shown while the lock is held */
+    struct strbuf room; /* for packing */
+    struct groups groups;
     struct subjects subjects;
+    struct gone *gone;
 };
 
 struct store *store_new(void)
@@ -38,13 +43,16 @@ struct store *store_new(void)
     pthread_mutex_init(&store->lock, NULL);
     store->changed_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     assert(store->changed_fd >= 0);
-    store->workloads.texts = &store->texts;
+    store->groups = (struct groups){.texts = &store->texts, .arena = &store->arena};
+    store->subjects = (struct subjects){.texts = &store->texts, .arena = &store->arena};
+    store->gone = gone_new();
     return store;
 }
 
 void store_lock(struct store *store)
 {
     pthread_mutex_lock(&store->lock);
+    arena_clear(&store->arena);
 }
 
 void store_unlock(struct store *store)
@@ -67,58 +75,78 @@ static uint32_t hash_of(const char *id)
 static struct item *find(const struct store *store, enum store_kind kind, const char *id)
 {
     struct table_node *node = table_first(&store->kinds[kind].items, hash_of(id));
-    while (node && strcmp(item_id(kind, item_facts(item_at(node))), id) != 0)
+    while (node && strcmp(item_id(&store->texts, kind, item_at(node)), id) != 0)
         node = table_next(node);
     return node ? item_at(node) : NULL;
 }
 
-static struct namespace_facts *find_namespace(const struct store *store, const char *name)
+static const union facts *facts_in(struct store *store, enum store_kind kind, const struct item *item)
 {
-    struct item *item = find(store, STORE_NAMESPACES, name);
-    return item ? item_facts(item) : NULL;
+    return item ? item_facts(&store->texts, kind, item, &store->arena) : NULL;
 }
 
 /* News of a namespace are news of all in it, if they change what is looked at there. */
-static void change_namespace(struct store *store, struct item *old, struct item *new)
+static void change_namespace(struct store *store, const struct change *change)
 {
-    const struct namespace_facts *before = old ? item_facts(old) : NULL,
-                                 *after = new ? item_facts(new) : NULL;
-    if (before && after && before->ignored == after->ignored && before->phase == after->phase)
+    const struct namespace_facts *before = change->before ? &change->before->ns : NULL,
+                                 *after = change->after ? &change->after->ns : NULL;
+    if (before && after && before->ignored == after->ignored && strcmp(before->phase, after->phase) == 0)
         return;
-    workloads_touch_namespace(&store->workloads, (after ? after : before)->name);
+    groups_touch_namespace(&store->groups, (after ? after : before)->name);
 }
 
-/* News of an object are news of the workload that it belongs to. */
+/* News of an object are news of the subject that it belongs to. */
 static void touch_object(struct store *store, const struct event_facts *event)
 {
     struct item *pod = find(store, STORE_PODS, event->object_uid);
+    const char *ns = *event->ns ? event->ns : STORE_NO_NAMESPACE;
     struct group *group =
-        pod ? pod->place
-            : workloads_find(&store->workloads, event->ns, event->object_kind, event->object_name);
+        pod ? pod->place : groups_find(&store->groups, ns, event->object_kind, event->object_name);
     if (group)
-        workloads_touch(&store->workloads, group);
+        groups_touch(&store->groups, group);
+}
+
+/* One that others depend on without a word of theirs: its coming and going is their news. */
+static void change_dependency(struct store *store, const struct change *change, const char *ns,
+                              const char *name)
+{
+    if (change->before && change->after)
+        return;
+    if (change->after)
+        gone_forget(store->gone, change->kind, ns, name);
+    else
+        gone_note(store->gone, change->kind, ns, name, clock_now_ms());
+    groups_touch_namespace(&store->groups, ns);
+}
+
+static void spread(struct store *store, const struct change *change)
+{
+    const union facts *facts = change->after ? change->after : change->before;
+    switch (change->kind) {
+    case STORE_NAMESPACES:
+        change_namespace(store, change);
+        break;
+    case STORE_SERVICES:
+        change_dependency(store, change, facts->service.ns, facts->service.name);
+        break;
+    case STORE_CONFIG_MAPS:
+        change_dependency(store, change, facts->config_map.ns, facts->config_map.name);
+        break;
+    case STORE_EVENTS:
+        subjects_change(&store->subjects, change->old, change->new);
+        if (change->after)
+            touch_object(store, &change->after->event);
+        break;
+    default:
+        break;
+    }
 }
 
 static void change(struct store *store, enum store_kind kind, struct item *old, struct item *new)
 {
-    switch (kind) {
-    case STORE_PODS:
-        workloads_change_pod(&store->workloads, old, new);
-        break;
-    case STORE_DEPLOYMENTS:
-        workloads_change_deployment(&store->workloads, old, new);
-        break;
-    case STORE_NAMESPACES:
-        change_namespace(store, old, new);
-        break;
-    case STORE_EVENTS:
-        subjects_change(&store->subjects, old, new);
-        if (new)
-            touch_object(store, item_facts(new));
-        break;
-    case STORE_KINDS:
-        break;
-    }
+    struct change change = {kind, old, new, facts_in(store, kind, old), facts_in(store, kind, new)};
+    workloads_change(&store->groups, &change);
+    spread(store, &change);
 }
 
 static void discard(struct store *store, enum store_kind kind, struct item *item)
@@ -136,7 +164,7 @@ static void remove_item(struct store *store, enum store_kind kind, struct item *
 /* Wakes the loop in store_wait(), once for all that it has not fetched yet. */
 static void signal_changed(struct store *store)
 {
-    if (!store->workloads.first_changed || store->is_signalled)
+    if (!store->groups.first_changed || store->is_signalled)
         return;
     store->is_signalled = 1;
     eventfd_write(store->changed_fd, 1);
@@ -148,12 +176,13 @@ static void unlock_changed(struct store *store)
     store_unlock(store);
 }
 
-static void put(struct store *store, enum store_kind kind, const void *facts)
+void store_put(struct store *store, enum store_kind kind, const void *facts)
 {
-    const char *id = item_id(kind, facts);
+    const char *id = facts_id(kind, facts);
     store_lock(store);
-    struct item *new = item_new(&store->texts, kind, facts), *old = find(store, kind, id), *excess;
-    new->generation = store->kinds[kind].generation;
+    struct item *new = item_new(&store->texts, kind, facts, &store->room), *old = find(store, kind, id),
+                *excess;
+    new->node.spare = store->kinds[kind].generation;
     change(store, kind, old, new);
     if (old)
         discard(store, kind, old);
@@ -163,32 +192,20 @@ static void put(struct store *store, enum store_kind kind, const void *facts)
     unlock_changed(store);
 }
 
-void store_put_pod(struct store *store, const struct pod_facts *pod)
-{
-    put(store, STORE_PODS, pod);
-}
-
-void store_put_deployment(struct store *store, const struct deployment_facts *deployment)
-{
-    put(store, STORE_DEPLOYMENTS, deployment);
-}
-
-void store_put_namespace(struct store *store, const struct namespace_facts *ns)
-{
-    put(store, STORE_NAMESPACES, ns);
-}
-
-void store_put_event(struct store *store, const struct event_facts *event)
-{
-    put(store, STORE_EVENTS, event);
-}
-
 void store_remove(struct store *store, enum store_kind kind, const char *uid_or_name)
 {
     store_lock(store);
     struct item *item = find(store, kind, uid_or_name);
     if (item)
         remove_item(store, kind, item);
+    unlock_changed(store);
+}
+
+void store_adopt(struct store *store, const char *ns, const char *kind, const char *name,
+                 const struct owner *owner)
+{
+    store_lock(store);
+    workloads_adopt(&store->groups, ns, kind, name, owner);
     unlock_changed(store);
 }
 
@@ -211,7 +228,7 @@ static void sweep_item(void *context, struct table_node *node)
 {
     const struct sweep *sweep = context;
     struct item *item = item_at(node);
-    if (sweep->all || item->generation != sweep->store->kinds[sweep->kind].generation)
+    if (sweep->all || item->node.spare != sweep->store->kinds[sweep->kind].generation)
         remove_item(sweep->store, sweep->kind, item);
 }
 
@@ -225,6 +242,18 @@ void store_list_end(struct store *store, enum store_kind kind)
     store_lock(store);
     sweep(store, kind, 0);
     store->kinds[kind].was_listed = 1;
+    store->kinds[kind].is_blind = 0;
+    unlock_changed(store);
+}
+
+/* What is taken out here has not gone: it is only not seen any more. */
+void store_set_blind(struct store *store, enum store_kind kind)
+{
+    store_lock(store);
+    sweep(store, kind, 1);
+    gone_clear(store->gone, kind);
+    store->kinds[kind].was_listed = 1;
+    store->kinds[kind].is_blind = 1;
     unlock_changed(store);
 }
 
@@ -254,9 +283,12 @@ void store_free(struct store *store)
         sweep(store, kind, 1);
         table_free(&store->kinds[kind].items);
     }
-    workloads_free(&store->workloads);
+    groups_free(&store->groups);
     subjects_free(&store->subjects);
     texts_free(&store->texts);
+    arena_free(&store->arena);
+    strbuf_free(&store->room);
+    gone_free(store->gone);
     close(store->changed_fd);
     pthread_mutex_destroy(&store->lock);
     free(store);
@@ -264,12 +296,20 @@ void store_free(struct store *store)
 
 /* ---- For the observe loop ---- */
 
+static void show_group(struct store *store, const struct group *group, struct workload *out)
+{
+    const struct item *ns = find(store, STORE_NAMESPACES, group->ns);
+    show(&(struct view){&store->texts, &store->arena}, group, out);
+    out->namespace_facts = ns ? &facts_in(store, STORE_NAMESPACES, ns)->ns : NULL;
+}
+
 void store_wait(struct store *store, int64_t timeout_ms)
 {
     struct pollfd wanted = {.fd = store->changed_fd, .events = POLLIN};
     eventfd_t count;
     store_lock(store);
-    int is_waiting = store->workloads.first_changed != NULL;
+    groups_touch_due(&store->groups, clock_now_ms());
+    int is_waiting = store->groups.first_changed != NULL;
     store_unlock(store);
     if (!is_waiting)
         poll(&wanted, 1, timeout_ms > INT32_MAX ? INT32_MAX : (int)timeout_ms);
@@ -279,34 +319,35 @@ void store_wait(struct store *store, int64_t timeout_ms)
     store_unlock(store);
 }
 
-static void show(const struct store *store, const struct group *group, struct workload *out)
-{
-    *out = (struct workload){.ns = group->ns,
-                             .kind = group->kind,
-                             .name = group->name,
-                             .uid = group->uid,
-                             .api_version = group->api_version,
-                             .deployment = group->deployment,
-                             .namespace_facts = find_namespace(store, group->ns),
-                             .pods = group->pods,
-                             .pod_count = group->pod_count};
-}
-
 int store_next_changed(struct store *store, struct workload *out)
 {
-    const struct group *group = workloads_next(&store->workloads);
+    arena_clear(&store->arena);
+    const struct group *group = groups_next(&store->groups);
     if (!group)
         return 0;
-    show(store, group, out);
+    show_group(store, group, out);
     return 1;
+}
+
+static struct group *group_of(const struct store *store, const struct workload *workload)
+{
+    return groups_find_len(&store->groups, workload->ns, workload->kind, workload->name,
+                           strlen(workload->name));
+}
+
+void store_wake(struct store *store, const struct workload *workload, int64_t wake_ms)
+{
+    struct group *group = group_of(store, workload);
+    if (group)
+        groups_wake(&store->groups, group, wake_ms);
 }
 
 int store_find(struct store *store, const char *ns, const char *kind, const char *name, struct workload *out)
 {
-    const struct group *group = workloads_find(&store->workloads, ns, kind, name);
+    const struct group *group = groups_find(&store->groups, ns, kind, name);
     if (!group || strcmp(group->kind, kind) != 0)
         return 0;
-    show(store, group, out);
+    show_group(store, group, out);
     return 1;
 }
 
@@ -316,9 +357,41 @@ size_t store_events_of(struct store *store, const char *object_uid, const struct
     return subjects_events(&store->subjects, object_uid, clock_now_ms(), out, max);
 }
 
+const union facts *store_object(struct store *store, enum store_kind kind, const char *uid_or_name)
+{
+    return facts_in(store, kind, find(store, kind, uid_or_name));
+}
+
+struct visit {
+    struct store *store;
+    enum store_kind kind;
+    int (*visit)(void *context, const union facts *facts);
+    void *context;
+    int answer;
+};
+
+static void visit_item(void *context, struct table_node *node)
+{
+    struct visit *visit = context;
+    if (!visit->answer)
+        visit->answer = visit->visit(visit->context, facts_in(visit->store, visit->kind, item_at(node)));
+}
+
+int store_each(struct store *store, enum store_kind kind,
+               int (*visit)(void *context, const union facts *facts), void *context)
+{
+    struct visit all = {store, kind, visit, context, 0};
+    table_each(&store->kinds[kind].items, visit_item, &all);
+    return all.answer;
+}
+
+int64_t store_gone_ms(struct store *store, enum store_kind kind, const char *ns, const char *name)
+{
+    return gone_ms(store->gone, kind, ns, name);
+}
+
 int64_t store_good_for_ms(struct store *store, const struct workload *workload, const char *template_hash)
 {
-    const struct group *group =
-        workloads_find(&store->workloads, workload->ns, workload->kind, workload->name);
+    const struct group *group = group_of(store, workload);
     return group ? good_for_ms(group, template_hash) : 0;
 }

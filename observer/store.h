@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The facts of one cluster in memory, grouped by workload (the top owner: a pod of ReplicaSet web-5d8 whose template hash
- * is 5d8 belongs to Deployment web where that exists). Filled by the watch threads, read by the observe loop; every
- * function locks for itself but the view functions, which want store_lock() around them.
+ * The facts of one cluster in memory, grouped by what an incident can be about: a workload (the top owner: a pod of
+ * ReplicaSet web-5d8 whose template hash is 5d8 belongs to Deployment web where that exists, a pod of a Job to the Job's
+ * CronJob), a node, a namespace, a Service, a claim, a registry that does not answer. What has no namespace has "-".
+ * Filled by the watch threads, read by the observe loop; every function locks for itself but those that say "lock held",
+ * which want store_lock() around them.
  */
 #pragma once
 
@@ -18,22 +20,23 @@ void store_free(struct store *store);
 #define STORE_EVENT_TTL_MS (3600 * 1000) /* the API server's own default */
 #define STORE_EVENTS_PER_OBJECT 8        /* repeats of a reason go before the last of another */
 #define STORE_EVENTS_MAX 20000           /* about 10 MB in the worst hour of a large cluster */
-#define STORE_GOOD_TEMPLATES 6           /* good templates remembered of one Deployment */
+#define STORE_GOOD_TEMPLATES 6           /* good templates remembered of one workload */
+#define STORE_NO_NAMESPACE "-"
+#define STORE_REGISTRY "Registry" /* the kind of a group that no object stands for; its name is the host */
 
-enum store_kind { STORE_PODS, STORE_EVENTS, STORE_DEPLOYMENTS, STORE_NAMESPACES, STORE_KINDS };
-
-/* A change from the watch: added, or in the place of what had the same uid (a namespace: the same name). Facts are copied
- * with their strings and containers; of an event, only what is younger than STORE_EVENT_TTL_MS, at most
- * STORE_EVENTS_PER_OBJECT of one object and STORE_EVENTS_MAX in all are kept, the oldest go first. */
-void store_put_pod(struct store *store, const struct pod_facts *pod);
-void store_put_deployment(struct store *store, const struct deployment_facts *deployment);
-void store_put_namespace(struct store *store, const struct namespace_facts *ns);
-void store_put_event(struct store *store, const struct event_facts *event);
+/* A change from the watch: added, or in the place of what had the same uid (a namespace, a node: the same name). facts is
+ * the struct of the kind, whose texts may be NULL for ""; it is copied. Of an event, only what is younger than
+ * STORE_EVENT_TTL_MS, at most STORE_EVENTS_PER_OBJECT of one object and STORE_EVENTS_MAX in all are kept, the oldest go
+ * first. */
+void store_put(struct store *store, enum store_kind kind, const void *facts);
 void store_remove(struct store *store, enum store_kind kind, const char *uid_or_name);
 
 /* A full list: what is not put between begin and end is removed at end. A list that breaks off is begun again. */
 void store_list_begin(struct store *store, enum store_kind kind);
 void store_list_end(struct store *store, enum store_kind kind);
+
+/* The kind may not be read: it counts as listed and empty, and nothing is concluded from what is not there. */
+void store_set_blind(struct store *store, enum store_kind kind);
 
 /* True once every kind has had its first full list: before that nothing may be concluded. */
 int store_synced(struct store *store);
@@ -41,30 +44,71 @@ int store_synced(struct store *store);
 /* Waits at most timeout_ms for a change. */
 void store_wait(struct store *store, int64_t timeout_ms);
 
-/* Nothing slow under the lock: the watches wait behind it. */
+/* Nothing slow under the lock: the watches wait behind it. What was shown before is invalid from store_lock() on. */
 void store_lock(struct store *store);
 void store_unlock(struct store *store);
 
-/* A workload as it stands, borrowed while the lock is held. */
-struct workload {
-    const char *ns, *kind, *name, *uid, *api_version;
-    const struct deployment_facts *deployment;     /* NULL unless kind is Deployment */
-    const struct namespace_facts *namespace_facts; /* may be NULL */
-    const struct pod_facts *const *pods;           /* by creation, then uid */
-    size_t pod_count;
+/* What the observer has seen of a workload in better times; 0 = never. It forgets with the process. */
+struct past {
+    int64_t served_ms;    /* when it last had pods that were ready */
+    int served;           /* how many these were at most */
+    int64_t preempted_ms; /* when a pod of it last had to make room for another */
+    int64_t job_ms;       /* how long its Jobs took at most to succeed */
+    int64_t init_ms;      /* how long an init container of it took at most to complete */
 };
 
-/* The next workload that changed since it was last given out here: 1, or 0 when none is left. Each is queued once, however
- * often it changes; an event about it counts as a change. One without Deployment and pods is gone: said once. Lock held;
- * out is valid until the lock is released or this is called again. */
+/* A subject as it stands, borrowed while the lock is held. One of controller, node … is there where an object of its name
+ * exists. */
+struct workload {
+    const char *ns, *kind, *name, *uid, *api_version;
+    const struct controller_facts *controller; /* Deployment, StatefulSet, DaemonSet, Job, CronJob */
+    const struct node_facts *node;
+    const struct service_facts *service;
+    const struct claim_facts *claim;
+    const struct namespace_facts *ns_object;       /* of kind Namespace itself */
+    const struct namespace_facts *namespace_facts; /* around it; may be NULL */
+    const struct pod_facts *const *pods;           /* by creation, then uid */
+    size_t pod_count;
+    const struct slice_facts *const *slices; /* of a Service */
+    size_t slice_count;
+    const struct controller_facts *const *jobs; /* of a CronJob, by creation */
+    size_t job_count;
+    const struct past *past;
+};
+
+/* Whether the object is there, or anything that belongs to it. */
+int workload_exists(const struct workload *workload);
+
+/* The next subject that changed since it was last given out here: 1, or 0 when none is left. Each is queued once, however
+ * often it changes; an event about it counts as a change, and the time that store_wake() named. One with nothing left is
+ * gone: said once. Lock held; out is valid until the lock is released or this is called again. */
 int store_next_changed(struct store *store, struct workload *out);
 
-/* The workload of this name: 1, or 0 when neither it nor a pod of it exists. Lock held. */
+/* Queues the subject when it is wake_ms, unless an earlier time is set. Lock held. */
+void store_wake(struct store *store, const struct workload *workload, int64_t wake_ms);
+
+/* The subject of this name: 1, or 0 when it does not exist. Lock held. */
 int store_find(struct store *store, const char *ns, const char *kind, const char *name, struct workload *out);
+
+/* Says who owns the workloads of a kind that is not watched, so that its pods are filed there: for one of kind ReplicaSet
+ * that a Rollout owns. */
+void store_adopt(struct store *store, const char *ns, const char *kind, const char *name,
+                 const struct owner *owner);
 
 /* The events about an object, newest first, into out (at most max); returns how many. Lock held. */
 size_t store_events_of(struct store *store, const char *object_uid, const struct event_facts **out,
                        size_t max);
+
+/* An object of a kind whose id (uid; of a node, a namespace: name) is known, or NULL. Lock held. */
+const union facts *store_object(struct store *store, enum store_kind kind, const char *uid_or_name);
+
+/* Calls visit with each object of a kind until it answers other than 0, which is returned. Lock held. */
+int store_each(struct store *store, enum store_kind kind,
+               int (*visit)(void *context, const union facts *facts), void *context);
+
+/* When an object of this name was last seen to go, if it has not come back: a ConfigMap or Service. 0 = it is there, or
+ * was never seen, or that is long ago. Lock held. */
+int64_t store_gone_ms(struct store *store, enum store_kind kind, const char *ns, const char *name);
 
 /* Whether all replicas of this template were seen available (and for how long, ms, at most since we look): what makes a
  * revision "good". 0 = never seen. Lock held. */

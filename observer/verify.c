@@ -3,12 +3,21 @@
 
 #include <string.h>
 
-/* https://github.com/kubernetes/kubectl/blob/v0.36.0/pkg/polymorphichelpers/rollout_status.go */
-static int is_rolled_out(const struct deployment_facts *deployment)
+/* https://github.com/kubernetes/kubectl/blob/v0.36.0/pkg/polymorphichelpers/rollout_status.go
+ * Which pods of a StatefulSet or DaemonSet are to be updated is a matter of their update strategy, so only their number
+ * counts. */
+static int is_rolled_out(const struct controller_facts *controller)
 {
-    return deployment->observed_generation >= deployment->generation &&
-           deployment->updated == deployment->replicas &&
-           deployment->status_replicas == deployment->updated && deployment->available == deployment->updated;
+    int is_whole = controller->observed_generation >= controller->generation &&
+                   controller->status_replicas == controller->replicas &&
+                   controller->available == controller->replicas;
+    return is_whole &&
+           (strcmp(controller->kind, "Deployment") != 0 || controller->updated == controller->replicas);
+}
+
+static int runs_to_an_end(const char *kind)
+{
+    return strcmp(kind, "Job") == 0 || strcmp(kind, "CronJob") == 0;
 }
 
 int verify_is_over(const struct episode *episode, const struct sighting *sighting)
@@ -20,9 +29,11 @@ static int is_healthy(const struct episode *episode, const struct sighting *sigh
 {
     if (verify_is_over(episode, sighting))
         return 1;
-    if (sighting->sick)
+    if (sighting->sick || sighting->is_troubled)
         return 0;
-    return sighting->has_deployment ? is_rolled_out(&sighting->deployment) : sighting->unready == 0;
+    if (runs_to_an_end(sighting->kind))
+        return 1;
+    return sighting->has_controller ? is_rolled_out(&sighting->controller) : sighting->unready == 0;
 }
 
 /* Whether the action's own pods have failed for long enough; older ones may only be slow to go. */

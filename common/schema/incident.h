@@ -53,10 +53,7 @@
 #include "common/base/error.h"
 #include "common/base/json.h"
 #include "common/base/strbuf.h"
-
-#define CLASS_IMAGE_PULL "ImagePullBackOff"
-#define CLASS_CRASH_LOOP "CrashLoopBackOff"
-#define CLASS_OOM_KILLED "OOMKilled"
+#include "common/schema/classes.h"
 
 #define ACTION_NONE "none"
 #define ACTION_DELETE_POD "delete_pod"

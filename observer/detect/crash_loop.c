@@ -6,35 +6,37 @@
 #include <string.h>
 
 #include "common/schema/incident.h"
-#include "observer/detect.h"
+#include "observer/detect/all.h"
+#include "observer/sighting.h"
 
 /* Only the pods of controllers that always restart are wrong to end with 0. */
 static int ended_badly(const struct pod_facts *pod, const struct container_facts *container,
                        const struct termination *end)
 {
-    return *end->reason && (end->exit_code != 0 || (*pod->owner_kind && !container->init));
+    return *end->reason && (end->exit_code != 0 || (*pod->owner.kind && !container->init));
 }
 
-static enum condition examine(const struct pod_facts *pod, const struct container_facts *container,
-                              int64_t now_ms)
+static enum condition examine(struct scene *scene, const struct pod_facts *pod,
+                              const struct container_facts *container)
 {
     if (detect_is_retried(pod))
         return CONDITION_WELL;
-    if (container->state == CONTAINER_WAITING && strcmp(container->reason, "CrashLoopBackOff") == 0)
+    if (detect_waits_for(container, "CrashLoopBackOff"))
         return CONDITION_FAILING;
     int ended = container->state == CONTAINER_TERMINATED;
     const struct termination *end = ended ? &container->now : &container->last;
-    if (container->restarts == 0 || !ended_badly(pod, container, end) || !detect_is_recent(end, now_ms))
+    if (container->restarts == 0 || !ended_badly(pod, container, end) ||
+        !detect_is_recent(end, scene->now_ms))
         return CONDITION_WELL;
     if (ended)
         return CONDITION_FAILING;
-    return detect_is_proven(container, now_ms) ? CONDITION_WELL : CONDITION_UNPROVEN;
+    return detect_is_proven(container, scene->now_ms) ? CONDITION_WELL : CONDITION_UNPROVEN;
 }
 
-static void describe(const struct container_facts *container, struct strbuf *out)
+static void describe(const struct finding *finding, struct strbuf *out)
 {
-    const struct termination *end =
-        container->state == CONTAINER_TERMINATED ? &container->now : &container->last;
+    const struct container_facts *container = &finding->samples[0].container;
+    const struct termination *end = detect_last_end(container);
     strbuf_printf(out, "stay up: container %s ", container->name);
     if (*end->reason)
         strbuf_printf(out, "ends with exit code %d (restarts: %d)", end->exit_code, container->restarts);
@@ -42,4 +44,4 @@ static void describe(const struct container_facts *container, struct strbuf *out
         strbuf_printf(out, "restarts again and again (%d times)", container->restarts);
 }
 
-const struct detector crash_loop = {CLASS_CRASH_LOOP, examine, describe};
+const struct detector crash_loop = {.class = CLASS_CRASH_LOOP, .of_container = examine, .describe = describe};

@@ -3,7 +3,8 @@
 #include <string.h>
 
 #include "common/schema/incident.h"
-#include "observer/detect.h"
+#include "observer/detect/all.h"
+#include "observer/sighting.h"
 
 /* The reason and not the exit code: with cgroup v1 a program may even end with 0 after the kernel killed its
  * child. */
@@ -12,19 +13,20 @@ static int was_killed(const struct termination *end, int64_t now_ms)
     return strcmp(end->reason, "OOMKilled") == 0 && detect_is_recent(end, now_ms);
 }
 
-static enum condition examine(const struct pod_facts *pod, const struct container_facts *container,
-                              int64_t now_ms)
+static enum condition examine(struct scene *scene, const struct pod_facts *pod,
+                              const struct container_facts *container)
 {
-    int killed = was_killed(&container->now, now_ms) || was_killed(&container->last, now_ms);
-    if (!killed || detect_is_retried(pod) || detect_is_proven(container, now_ms))
+    int killed = was_killed(&container->now, scene->now_ms) || was_killed(&container->last, scene->now_ms);
+    if (!killed || detect_is_retried(pod) || detect_is_proven(container, scene->now_ms))
         return CONDITION_WELL;
     return container->state == CONTAINER_RUNNING && container->ready ? CONDITION_UNPROVEN : CONDITION_FAILING;
 }
 
-static void describe(const struct container_facts *container, struct strbuf *out)
+static void describe(const struct finding *finding, struct strbuf *out)
 {
+    const struct container_facts *container = &finding->samples[0].container;
     strbuf_printf(out, "stay within the memory limit: container %s is OOM killed (restarts: %d)",
                   container->name, container->restarts);
 }
 
-const struct detector oom_killed = {CLASS_OOM_KILLED, examine, describe};
+const struct detector oom_killed = {.class = CLASS_OOM_KILLED, .of_container = examine, .describe = describe};

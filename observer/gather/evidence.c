@@ -101,7 +101,7 @@ void evidence_miss(struct evidence *evidence, const char *kind, const char *what
     evidence_add(evidence, kind, "W", &text);
 }
 
-static void put_deployment(const struct deployment_facts *deployment, struct strbuf *out)
+static void put_controller(const struct controller_facts *deployment, struct strbuf *out)
 {
     strbuf_printf(
         out,
@@ -153,11 +153,11 @@ static void put_pod(const struct sick_pod *sick, struct strbuf *out)
 
 static void put_workload(const struct sighting *sighting, struct strbuf *out)
 {
-    strbuf_printf(out, "%s %s/%s", sighting->kind, sighting->ns, sighting->name);
+    sighting_name_pods(sighting, 0, 0, out);
     if (sighting->gone)
         strbuf_puts(out, ": does not exist");
-    else if (sighting->has_deployment)
-        put_deployment(&sighting->deployment, out);
+    else if (sighting->has_controller)
+        put_controller(&sighting->controller, out);
     else
         strbuf_printf(out, ": %zu pods", sighting->pods);
     if (!sighting->gone)

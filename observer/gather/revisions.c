@@ -22,39 +22,40 @@ const char *revision_number(const json_t *set)
 }
 
 /* Whether a pod of this template is anything but well: one that crashes is ready for an instant too. */
-static int has_sick_pod(const struct workload *workload, const char *hash, int64_t now_ms)
+static int has_sick_pod(const struct gaze *gaze, const struct workload *workload, const char *hash,
+                        int64_t now_ms)
 {
     for (size_t i = 0; i < workload->pod_count; i++)
         if (strcmp(workload->pods[i]->template_hash, hash) == 0 &&
-            detect_pod(workload->pods[i], now_ms) != CONDITION_WELL)
+            detect_pod(gaze, workload->pods[i], now_ms) != CONDITION_WELL)
             return 1;
     return 0;
 }
 
-static int is_good(const json_t *set, const struct workload *workload, struct store *store, int64_t now_ms,
-                   int64_t good_after_ms)
+static int is_good(const json_t *set, const struct workload *workload, const struct gaze *gaze,
+                   int64_t now_ms, int64_t good_after_ms)
 {
     const char *hash = revision_hash(set);
-    if (!*hash || has_sick_pod(workload, hash, now_ms))
+    if (!*hash || has_sick_pod(gaze, workload, hash, now_ms))
         return 0;
     return json_integer_at(set, "status.readyReplicas", 0) > 0 ||
-           store_good_for_ms(store, workload, hash) >= good_after_ms;
+           store_good_for_ms(gaze->store, workload, hash) >= good_after_ms;
 }
 
-static void judge(const json_t *sets, const struct workload *workload, struct store *store, int64_t now_ms,
-                  int64_t good_after_ms, struct revisions *out)
+static void judge(const json_t *sets, const struct workload *workload, const struct gaze *gaze,
+                  int64_t now_ms, int64_t good_after_ms, struct revisions *out)
 {
     size_t index;
     json_t *set;
     json_array_foreach(sets, index, set)
     {
-        if (set != out->failing && !out->good && is_good(set, workload, store, now_ms, good_after_ms))
+        if (set != out->failing && !out->good && is_good(set, workload, gaze, now_ms, good_after_ms))
             out->good = set;
     }
 }
 
 void revisions_judge(const json_t *sets, const char *failing_hash, const struct sighting *sighting,
-                     struct store *store, int64_t good_after_ms, struct revisions *out)
+                     const struct gaze *gaze, int64_t good_after_ms, struct revisions *out)
 {
     size_t index;
     json_t *set;
@@ -68,10 +69,10 @@ void revisions_judge(const json_t *sets, const char *failing_hash, const struct 
             out->failing_is_newest = index == 0;
         }
     }
-    store_lock(store);
-    if (store_find(store, sighting->ns, sighting->kind, sighting->name, &workload))
-        judge(sets, &workload, store, sighting->at_ms, good_after_ms, out);
-    store_unlock(store);
+    store_lock(gaze->store);
+    if (store_find(gaze->store, sighting->ns, sighting->kind, sighting->name, &workload))
+        judge(sets, &workload, gaze, sighting->at_ms, good_after_ms, out);
+    store_unlock(gaze->store);
     if (out->good)
         out->previous = out->good;
 }

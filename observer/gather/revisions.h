@@ -7,7 +7,6 @@
 
 #include "common/base/json.h"
 #include "observer/detect.h"
-#include "observer/store.h"
 
 /* Views into the array that was judged; NULL = there is none. */
 struct revisions {
@@ -20,7 +19,7 @@ struct revisions {
 /* sets: as kube_read_replica_sets() gives them, newest first. The store is asked, under its lock, how the
  * pods of each are and for how long it was seen to be well; good_after_ms says how long is enough. */
 void revisions_judge(const json_t *sets, const char *failing_hash, const struct sighting *sighting,
-                     struct store *store, int64_t good_after_ms, struct revisions *out);
+                     const struct gaze *gaze, int64_t good_after_ms, struct revisions *out);
 
 /* Of a ReplicaSet: the hash of its template, and its revision number as text. "" = it has none. */
 const char *revision_hash(const json_t *set);

@@ -14,26 +14,28 @@ struct good {
     int is_on;
 };
 
-/* Whether the Deployment's controller says that its newest template runs everywhere, and has for all it
- * wants. */
-static int is_complete(const struct deployment_facts *deployment)
+/* Whether the controller says that its newest template runs everywhere, and has for all it wants. */
+static int is_complete(const struct controller_facts *controller)
 {
-    return !deployment->deleted_ms && deployment->observed_generation >= deployment->generation &&
-           deployment->replicas > 0 && deployment->status_replicas == deployment->replicas &&
-           deployment->updated == deployment->replicas && deployment->available == deployment->replicas;
+    return !controller->deleted_ms && controller->observed_generation >= controller->generation &&
+           controller->replicas > 0 && controller->status_replicas == controller->replicas &&
+           controller->updated == controller->replicas && controller->available == controller->replicas;
 }
 
-/* The template that all replicas run and are ready with, or NULL. Both the controller and the pods must say
- * so: the two come by different watches, and either may be behind. */
-static const char *complete_hash(const struct group *group)
+static int has_templates(const struct group *group)
 {
-    const struct deployment_facts *deployment = group->deployment;
-    if (!deployment || !is_complete(deployment) || group->pod_count < (size_t)deployment->replicas)
-        return NULL;
+    return group->object && (group->kept_as == STORE_DEPLOYMENTS || group->kept_as == STORE_STATEFUL_SETS ||
+                             group->kept_as == STORE_DAEMON_SETS);
+}
+
+/* The template that all pods run and are ready with, or NULL. */
+static const char *common_hash(const struct groups *groups, const struct group *group, int replicas)
+{
     const char *hash = "";
     int live = 0;
-    for (size_t i = 0; i < group->pod_count; i++) {
-        const struct pod_facts *pod = group->pods[i];
+    for (size_t i = 0; i < group->pods.count; i++) {
+        const struct pod_facts *pod =
+            &item_facts(groups->texts, STORE_PODS, group->pods.items[i], groups->arena)->pod;
         if (pod->deleted_ms || strcmp(pod->phase, "Failed") == 0)
             continue;
         if (!pod->ready || (live > 0 && hash != pod->template_hash)) /* shared texts: equal pointers */
@@ -41,7 +43,19 @@ static const char *complete_hash(const struct group *group)
         hash = pod->template_hash;
         live++;
     }
-    return live == deployment->replicas && *hash ? hash : NULL;
+    return live == replicas && *hash ? hash : NULL;
+}
+
+/* Both the controller and the pods must say so: the two come by different watches, and either may be behind. */
+static const char *complete_hash(const struct groups *groups, const struct group *group)
+{
+    if (!has_templates(group) || group->serving == 0)
+        return NULL;
+    const struct controller_facts *controller =
+        &item_facts(groups->texts, group->kept_as, group->object, groups->arena)->controller;
+    if (!is_complete(controller) || group->serving != (size_t)controller->replicas)
+        return NULL;
+    return common_hash(groups, group, controller->replicas);
 }
 
 static int64_t spell_ms(const struct good *good, int64_t now_ms)
@@ -78,9 +92,9 @@ static void begin(struct texts *texts, struct group *group, const char *hash, in
     group->good[0] = good;
 }
 
-void good_note(struct texts *texts, struct group *group)
+void good_note(struct groups *groups, struct group *group)
 {
-    const char *hash = complete_hash(group);
+    const char *hash = complete_hash(groups, group);
     struct good *newest = group->good; /* only the newest can be on */
     int64_t now_ms = clock_monotonic_ms();
     if (newest && newest->is_on && newest->hash != hash) {
@@ -88,7 +102,7 @@ void good_note(struct texts *texts, struct group *group)
         newest->is_on = 0;
     }
     if (hash && !(newest && newest->is_on))
-        begin(texts, group, hash, now_ms);
+        begin(groups->texts, group, hash, now_ms);
 }
 
 void good_clear(struct texts *texts, struct group *group)

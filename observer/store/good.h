@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which pod templates of a Deployment were seen good: rolled out to all replicas, and all of them available.
+ * Which pod templates of a Deployment, StatefulSet or DaemonSet were seen good: rolled out to all replicas, and all of them available.
  * Of each, the longest time without a break. Where the observer looks away, it does not know. Not
  * thread-safe.
  */
@@ -8,12 +8,12 @@
 
 #include <stdint.h>
 
-#include "observer/store/workloads.h"
+#include "observer/store/group.h"
 
 /* Takes in how the group stands now. */
-void good_note(struct texts *texts, struct group *group);
+void good_note(struct groups *groups, struct group *group);
 
-/* Forgets all: the group's Deployment is another or gone. */
+/* Forgets all: the group's object is another or gone. */
 void good_clear(struct texts *texts, struct group *group);
 
 /* For how many milliseconds this template has been good, at least 1; 0 = never seen good. */

@@ -1,29 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One object of the store: its facts in one block together with its containers and the strings that no other
- * object has (uid, messages, the name of a pod). Strings that many have are shared (texts.h). So a pod costs
- * one allocation.
+ * One object of the store: its facts, packed, in one block. Texts that many have are shared (texts.h). So a pod costs one
+ * allocation of about 150 bytes.
  */
 #pragma once
 
 #include "observer/facts.h"
-#include "observer/store.h"
+#include "observer/store/arena.h"
+#include "observer/store/pack.h"
 #include "observer/store/table.h"
-#include "observer/store/texts.h"
 
 struct item {
-    struct table_node node; /* in the table of its kind, by id */
-    uint32_t generation;    /* of the list that it was last seen in */
-    void *place;            /* where it is filed: the group of a pod or Deployment, the subject of an event */
-    /* The facts follow. */
+    struct table_node
+        node;    /* in the table of its kind, by id; its spare is the generation of the list it was last in */
+    void *place; /* where it is filed: the group of an object, the subject of an event */
+    char packed[];
 };
 
-/* A copy of the facts: struct pod_facts, event_facts, deployment_facts or namespace_facts. */
-struct item *item_new(struct texts *texts, enum store_kind kind, const void *facts);
+/* A copy of the facts. room is used and left empty. */
+struct item *item_new(struct texts *texts, enum store_kind kind, const void *facts, struct strbuf *room);
 void item_free(struct texts *texts, enum store_kind kind, struct item *item);
 
-void *item_facts(struct item *item);
-struct item *item_of(const void *facts);
+/* The facts of an item, in memory of the arena; their texts live as long as the item. */
+union facts *item_facts(const struct texts *texts, enum store_kind kind, const struct item *item,
+                        struct arena *arena);
 
-/* What tells the objects of a kind apart: the uid, of a namespace the name. */
-const char *item_id(enum store_kind kind, const void *facts);
+/* What tells the objects of a kind apart: the uid, of a namespace or node the name. */
+const char *item_id(const struct texts *texts, enum store_kind kind, const struct item *item);
+const char *facts_id(enum store_kind kind, const void *facts);

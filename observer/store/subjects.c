@@ -6,11 +6,20 @@
 #include <string.h>
 
 #include "common/base/alloc.h"
+#include "observer/store.h"
+
+/* What is asked of an event most often; reason is its shared text. */
+struct heard {
+    struct item *item;
+    const char *reason;
+    int64_t last_ms;
+};
 
 struct subject {
     struct table_node node;
-    struct item
-        *events[STORE_EVENTS_PER_OBJECT + 1]; /* oldest first; one too many until the next look for excess */
+    const char *object_uid; /* the shared text of its events */
+    struct heard
+        events[STORE_EVENTS_PER_OBJECT + 1]; /* oldest first; one too many until the next look for excess */
     size_t count;
     struct subject *older, *newer;
 };
@@ -18,11 +27,6 @@ struct subject {
 static struct subject *subject_at(struct table_node *node)
 {
     return (struct subject *)((char *)node - offsetof(struct subject, node));
-}
-
-static const struct event_facts *event_at(const struct subject *subject, size_t index)
-{
-    return item_facts(subject->events[index]);
 }
 
 static uint32_t hash_of(const char *uid)
@@ -33,7 +37,7 @@ static uint32_t hash_of(const char *uid)
 static struct subject *find(const struct subjects *subjects, const char *object_uid)
 {
     struct table_node *node = table_first(&subjects->table, hash_of(object_uid));
-    while (node && strcmp(event_at(subject_at(node), 0)->object_uid, object_uid) != 0)
+    while (node && strcmp(subject_at(node)->object_uid, object_uid) != 0)
         node = table_next(node);
     return node ? subject_at(node) : NULL;
 }
@@ -60,11 +64,11 @@ static void take_out(struct subjects *subjects, struct item *item)
 {
     struct subject *subject = item->place;
     size_t i = 0;
-    while (subject->events[i] != item)
+    while (subject->events[i].item != item)
         i++;
     subject->count--;
     subjects->event_count--;
-    memmove(subject->events + i, subject->events + i + 1, (subject->count - i) * sizeof(item));
+    memmove(subject->events + i, subject->events + i + 1, (subject->count - i) * sizeof(struct heard));
     if (subject->count > 0)
         return;
     unlink_subject(subjects, subject);
@@ -72,33 +76,43 @@ static void take_out(struct subjects *subjects, struct item *item)
     free(subject);
 }
 
-static void put_in(struct subjects *subjects, struct item *item)
+static struct subject *subject_of(struct subjects *subjects, const char *object_uid)
 {
-    const struct event_facts *event = item_facts(item);
-    struct subject *subject = find(subjects, event->object_uid);
+    struct subject *subject = find(subjects, object_uid);
     if (subject) {
         unlink_subject(subjects, subject);
     } else {
         subject = xcalloc(1, sizeof(*subject));
-        table_add(&subjects->table, &subject->node, hash_of(event->object_uid));
+        subject->object_uid = object_uid;
+        table_add(&subjects->table, &subject->node, hash_of(object_uid));
     }
     link_newest(subjects, subject);
+    return subject;
+}
+
+static void put_in(struct subjects *subjects, struct item *item)
+{
+    const struct event_facts *event =
+        &item_facts(subjects->texts, STORE_EVENTS, item, subjects->arena)->event;
+    struct subject *subject = subject_of(subjects, event->object_uid);
     size_t place = subject->count;
-    while (place > 0 && event_at(subject, place - 1)->last_ms > event->last_ms)
+    while (place > 0 && subject->events[place - 1].last_ms > event->last_ms)
         place--;
-    memmove(subject->events + place + 1, subject->events + place, (subject->count - place) * sizeof(item));
-    subject->events[place] = item;
+    memmove(subject->events + place + 1, subject->events + place,
+            (subject->count - place) * sizeof(struct heard));
+    subject->events[place] = (struct heard){item, event->reason, event->last_ms};
     subject->count++;
     subjects->event_count++;
     item->place = subject;
 }
 
+/* The new one first: the subject's texts live as long as an event of it does. */
 void subjects_change(struct subjects *subjects, struct item *old, struct item *new)
 {
-    if (old)
-        take_out(subjects, old);
     if (new)
         put_in(subjects, new);
+    if (old)
+        take_out(subjects, old);
 }
 
 /* ---- Limits ---- */
@@ -106,7 +120,7 @@ void subjects_change(struct subjects *subjects, struct item *old, struct item *n
 static int is_repeated(const struct subject *subject, size_t index)
 {
     for (size_t i = index + 1; i < subject->count; i++)
-        if (strcmp(event_at(subject, i)->reason, event_at(subject, index)->reason) == 0)
+        if (subject->events[i].reason == subject->events[index].reason) /* shared texts: equal pointers */
             return 1;
     return 0;
 }
@@ -116,11 +130,11 @@ static struct item *least_telling(const struct subject *subject)
 {
     for (size_t i = 0; i < subject->count; i++)
         if (is_repeated(subject, i))
-            return subject->events[i];
-    return subject->events[0];
+            return subject->events[i].item;
+    return subject->events[0].item;
 }
 
-static int is_expired(const struct event_facts *event, int64_t now_ms)
+static int is_expired(const struct heard *event, int64_t now_ms)
 {
     return event->last_ms < now_ms - STORE_EVENT_TTL_MS;
 }
@@ -132,10 +146,10 @@ struct item *subjects_excess(const struct subjects *subjects, int64_t now_ms)
         return NULL;
     if (newest->count > STORE_EVENTS_PER_OBJECT)
         return least_telling(newest);
-    if (is_expired(event_at(newest, 0), now_ms))
-        return newest->events[0];
-    if (subjects->event_count > STORE_EVENTS_MAX || is_expired(event_at(oldest, 0), now_ms))
-        return oldest->events[0];
+    if (is_expired(&newest->events[0], now_ms))
+        return newest->events[0].item;
+    if (subjects->event_count > STORE_EVENTS_MAX || is_expired(&oldest->events[0], now_ms))
+        return oldest->events[0].item;
     return NULL;
 }
 
@@ -145,8 +159,10 @@ size_t subjects_events(const struct subjects *subjects, const char *object_uid, 
     const struct subject *subject = find(subjects, object_uid);
     size_t count = 0;
     for (size_t i = subject ? subject->count : 0; i > 0 && count < max; i--)
-        if (!is_expired(event_at(subject, i - 1), now_ms))
-            out[count++] = event_at(subject, i - 1);
+        if (!is_expired(&subject->events[i - 1], now_ms))
+            out[count++] =
+                &item_facts(subjects->texts, STORE_EVENTS, subject->events[i - 1].item, subjects->arena)
+                     ->event;
     return count;
 }
 

@@ -7,8 +7,10 @@
 
 #include "observer/store/item.h"
 
-/* Zeroed, it is empty and ready. Every event must have been taken out before the end. */
+/* Begin with {.texts = …, .arena = …} and the rest zeroed. Every event must have been taken out before the end. */
 struct subjects {
+    const struct texts *texts;
+    struct arena *arena;
     struct table table;              /* by uid of the object */
     struct subject *oldest, *newest; /* by when something was last heard of it */
     size_t event_count;
@@ -23,6 +25,7 @@ void subjects_change(struct subjects *subjects, struct item *old, struct item *n
  * each change until it says so. */
 struct item *subjects_excess(const struct subjects *subjects, int64_t now_ms);
 
-/* The events about an object that are not too old, newest first, into out (at most max); returns how many. */
+/* The events about an object that are not too old, newest first, into out (at most max); returns how many. They lie in the
+ * arena. */
 size_t subjects_events(const struct subjects *subjects, const char *object_uid, int64_t now_ms,
                        const struct event_facts **out, size_t max);

@@ -39,7 +39,8 @@ void table_add(struct table *table, struct table_node *node, uint32_t hash)
     if (table->count == table->bucket_count)
         resize(table, table->bucket_count ? 2 * table->bucket_count : BUCKETS_LEAST);
     struct table_node **bucket = bucket_of(table, hash);
-    *node = (struct table_node){.next = *bucket, .hash = hash};
+    node->next = *bucket;
+    node->hash = hash;
     *bucket = node;
     table->count++;
 }

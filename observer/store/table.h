@@ -12,6 +12,7 @@
 struct table_node {
     struct table_node *next;
     uint32_t hash;
+    uint32_t spare; /* for whoever embeds it: the room would be lost otherwise */
 };
 
 /* Zeroed, it is empty and ready. */

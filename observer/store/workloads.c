@@ -1,304 +1,323 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "observer/store/workloads.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/alloc.h"
 #include "observer/store/good.h"
+#include "observer/store/past.h"
 
 #define DEPLOYMENT "Deployment"
 #define REPLICA_SET "ReplicaSet"
+#define CRON_JOB "CronJob"
+#define NODE "Node"
 
-static struct group *group_at(struct table_node *node)
-{
-    return (struct group *)((char *)node - offsetof(struct group, node));
-}
-
-/* How much of a name is the family's: a ReplicaSet "web-5d8" is of the family of Deployment "web". A family
- * has one hash, so that a Deployment finds the ReplicaSets that may be its own. */
-static size_t family_len(const char *kind, const char *name, size_t len)
-{
-    const char *dash = strcmp(kind, REPLICA_SET) == 0 ? memrchr(name, '-', len) : NULL;
-    return dash ? (size_t)(dash - name) : len;
-}
-
-static uint32_t family_hash(const char *ns, const char *kind, const char *name, size_t len)
-{
-    return table_hash(table_hash(TABLE_HASH, ns, strlen(ns) + 1), name, family_len(kind, name, len));
-}
-
-/* The name is the first len bytes of name. */
-static struct group *find(const struct workloads *workloads, const char *ns, const char *kind,
-                          const char *name, size_t len)
-{
-    struct table_node *node = table_first(&workloads->groups, family_hash(ns, kind, name, len));
-    for (; node; node = table_next(node)) {
-        struct group *group = group_at(node);
-        if (strncmp(group->name, name, len) == 0 && !group->name[len] && strcmp(group->ns, ns) == 0 &&
-            strcmp(group->kind, kind) == 0)
-            return group;
-    }
-    return NULL;
-}
-
-static struct group *find_or_add(struct workloads *workloads, const char *ns, const char *kind,
-                                 const char *name)
-{
-    struct group *group = find(workloads, ns, kind, name, strlen(name));
-    if (group)
-        return group;
-    group = xcalloc(1, sizeof(*group));
-    group->ns = texts_share(workloads->texts, ns);
-    group->kind = texts_share(workloads->texts, kind);
-    group->name = texts_share(workloads->texts, name);
-    group->uid = group->api_version = "";
-    table_add(&workloads->groups, &group->node, family_hash(ns, kind, name, strlen(name)));
-    return group;
-}
-
-static void set_text(struct texts *texts, const char **place, const char *text)
-{
-    const char *old = *place;
-    *place = texts_share(texts, text);
-    texts_drop(texts, old);
-}
-
-static void group_free(struct workloads *workloads, struct group *group)
-{
-    const char *const shared[] = {group->ns, group->kind, group->name, group->uid, group->api_version};
-    for (size_t i = 0; i < COUNT_OF(shared); i++)
-        texts_drop(workloads->texts, shared[i]);
-    good_clear(workloads->texts, group);
-    table_remove(&workloads->groups, &group->node);
-    free(group->pods);
-    free(group);
-}
-
-static int is_empty(const struct group *group)
-{
-    return !group->deployment && group->pod_count == 0;
-}
-
-/* ---- The queue ---- */
-
-void workloads_touch(struct workloads *workloads, struct group *group)
-{
-    if (group->is_queued)
-        return;
-    group->is_queued = 1;
-    group->next_changed = NULL;
-    if (workloads->first_changed)
-        workloads->last_changed->next_changed = group;
-    else
-        workloads->first_changed = group;
-    workloads->last_changed = group;
-}
-
-static struct group *dequeue(struct workloads *workloads)
-{
-    struct group *group = workloads->first_changed;
-    if (!group)
-        return NULL;
-    workloads->first_changed = group->next_changed;
-    group->is_queued = 0;
-    return group;
-}
-
-struct group *workloads_next(struct workloads *workloads)
-{
-    struct group *given = STEAL(workloads->given), *group;
-    if (given && is_empty(given) && !given->is_queued)
-        group_free(workloads, given);
-    while ((group = dequeue(workloads)) && is_empty(group) && !group->was_given)
-        group_free(workloads, group); /* came and went before anybody saw it */
-    if (group)
-        group->was_given = !is_empty(group);
-    return workloads->given = group;
-}
-
-static void changed(struct workloads *workloads, struct group *group)
-{
-    good_note(workloads->texts, group);
-    workloads_touch(workloads, group);
-}
-
-struct namespace_touch {
-    struct workloads *workloads;
-    const char *ns;
+/* Of the kinds whose objects are subjects by themselves. The kind of a controller stands in its facts. */
+static const struct {
+    const char *kind, *api_version;
+} subjects[STORE_KINDS] = {
+    [STORE_DEPLOYMENTS] = {NULL, "apps/v1"},          [STORE_STATEFUL_SETS] = {NULL, "apps/v1"},
+    [STORE_DAEMON_SETS] = {NULL, "apps/v1"},          [STORE_JOBS] = {NULL, "batch/v1"},
+    [STORE_CRON_JOBS] = {NULL, "batch/v1"},           [STORE_NODES] = {NODE, "v1"},
+    [STORE_NAMESPACES] = {"Namespace", "v1"},         [STORE_SERVICES] = {"Service", "v1"},
+    [STORE_CLAIMS] = {"PersistentVolumeClaim", "v1"},
 };
 
-static void touch_if_in(void *context, struct table_node *node)
+/* ---- Owners ---- */
+
+/* The Deployment that a ReplicaSet's pod belongs to, if there is one. */
+static struct group *deployment_of(const struct groups *groups, const struct pod_facts *pod)
 {
-    const struct namespace_touch *touch = context;
-    if (strcmp(group_at(node)->ns, touch->ns) == 0)
-        workloads_touch(touch->workloads, group_at(node));
+    const struct owner *owner = &pod->owner;
+    size_t len = groups_family_len(owner->kind, owner->name, strlen(owner->name));
+    if (strcmp(owner->kind, REPLICA_SET) != 0 || !*pod->template_hash || !owner->name[len] ||
+        strcmp(owner->name + len + 1, pod->template_hash) != 0)
+        return NULL;
+    struct group *group = groups_find_len(groups, pod->ns, DEPLOYMENT, owner->name, len);
+    return group && group->object ? group : NULL;
 }
 
-void workloads_touch_namespace(struct workloads *workloads, const char *ns)
+/* The group that the pod names as its owner. */
+static struct group *nearest_of(const struct groups *groups, const struct pod_facts *pod)
 {
-    table_each(&workloads->groups, touch_if_in, &(struct namespace_touch){workloads, ns});
+    return groups_find_len(groups, pod->ns, pod->owner.kind, pod->owner.name, strlen(pod->owner.name));
+}
+
+/* The owner's group, which is known by reference alone if need be. */
+static struct group *owner_of(struct groups *groups, const struct group *group)
+{
+    struct group *owner = groups_find_or_add(groups, group->ns, group->owner.kind, group->owner.name);
+    if (!owner->object)
+        groups_identify(groups, owner, group->owner.uid, group->owner.api_version);
+    return owner;
+}
+
+static struct group *home_of(struct groups *groups, const struct pod_facts *pod)
+{
+    struct group *group = deployment_of(groups, pod);
+    if (group)
+        return group;
+    int is_alone = !*pod->owner.kind;
+    group = groups_find_or_add(groups, pod->ns, is_alone ? "Pod" : pod->owner.kind,
+                               is_alone ? pod->name : pod->owner.name);
+    if (*group->owner.kind)
+        return owner_of(groups, group);
+    if (group->object || (pod->deleted_ms && *group->uid))
+        return group; /* the pod is of an earlier owner of this name, perhaps */
+    groups_identify(groups, group, is_alone ? pod->uid : pod->owner.uid,
+                    is_alone ? "v1" : pod->owner.api_version);
+    return group;
 }
 
 /* ---- Pods ---- */
 
-static int compare(const struct pod_facts *a, const struct pod_facts *b)
+static int is_serving(const struct pod_facts *pod)
 {
-    if (a->created_ms != b->created_ms)
-        return a->created_ms < b->created_ms ? -1 : 1;
-    return strcmp(a->uid, b->uid);
+    return pod->ready && !pod->deleted_ms && strcmp(pod->phase, "Failed") != 0;
 }
 
-/* The place of the first pod that is not before this one. */
-static size_t place_of(const struct group *group, const struct pod_facts *pod)
+/* Calls touch with each further group that a pod is in: its node, and the registries it waits for. */
+static void each_other_home(struct groups *groups, struct item *item, const struct pod_facts *pod,
+                            void (*each)(struct groups *groups, struct group *group, struct item *item))
 {
-    size_t low = 0, high = group->pod_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (compare(group->pods[middle], pod) < 0)
-            low = middle + 1;
-        else
-            high = middle;
+    if (*pod->node)
+        each(groups, groups_find_or_add(groups, STORE_NO_NAMESPACE, NODE, pod->node), item);
+    const char *last = "";
+    for (size_t i = 0; i < pod->container_count; i++) {
+        const char *host = pod->containers[i].unreachable;
+        if (*host && strcmp(host, last) != 0)
+            each(groups, groups_find_or_add(groups, STORE_NO_NAMESPACE, STORE_REGISTRY, host), item);
+        last = *host ? host : last;
     }
-    return low;
 }
 
-static void put_in(struct group *group, const struct pod_facts *pod)
+static void touch_unless_node(struct groups *groups, struct group *group)
 {
-    if (group->pod_count == group->pod_capacity) {
-        group->pod_capacity = group->pod_capacity ? 2 * group->pod_capacity : 2;
-        group->pods = xrealloc(group->pods, group->pod_capacity * sizeof(const struct pod_facts *));
-    }
-    size_t place = place_of(group, pod);
-    memmove(group->pods + place + 1, group->pods + place, (group->pod_count - place) * sizeof(pod));
-    group->pods[place] = pod;
-    group->pod_count++;
+    if (!group->object && strcmp(group->kind, NODE) != 0)
+        groups_touch(groups, group);
 }
 
-static void take_out(struct group *group, const struct pod_facts *pod)
+static void enter(struct groups *groups, struct group *group, struct item *item)
 {
-    size_t place = place_of(group, pod);
-    assert(place < group->pod_count && group->pods[place] == pod);
-    group->pod_count--;
-    memmove(group->pods + place, group->pods + place + 1, (group->pod_count - place) * sizeof(pod));
+    members_add(&group->pods, item);
+    touch_unless_node(groups, group);
 }
 
-/* The Deployment that a ReplicaSet's pod belongs to, if there is one. */
-static struct group *deployment_of(const struct workloads *workloads, const struct pod_facts *pod)
+/* A group that only pods held together has to be given back, which is done where groups are given out. */
+static void leave(struct groups *groups, struct group *group, struct item *item)
 {
-    size_t len = family_len(pod->owner_kind, pod->owner_name, strlen(pod->owner_name));
-    if (strcmp(pod->owner_kind, REPLICA_SET) != 0 || !*pod->template_hash || !pod->owner_name[len] ||
-        strcmp(pod->owner_name + len + 1, pod->template_hash) != 0)
-        return NULL;
-    struct group *group = find(workloads, pod->ns, DEPLOYMENT, pod->owner_name, len);
-    return group && group->deployment ? group : NULL;
+    members_remove(&group->pods, item);
+    touch_unless_node(groups, group);
+    if (group_is_empty(group))
+        groups_touch(groups, group);
 }
 
-static struct group *home_of(struct workloads *workloads, const struct pod_facts *pod)
+static void take_out(struct groups *groups, struct item *item, const struct pod_facts *pod)
 {
-    struct group *group = deployment_of(workloads, pod);
-    if (group)
-        return group;
-    int is_alone = !*pod->owner_kind;
-    group = find_or_add(workloads, pod->ns, is_alone ? "Pod" : pod->owner_kind,
-                        is_alone ? pod->name : pod->owner_name);
-    if (pod->deleted_ms && *group->uid)
-        return group; /* of an earlier owner of this name, perhaps */
-    set_text(workloads->texts, &group->uid, is_alone ? pod->uid : pod->owner_uid);
-    set_text(workloads->texts, &group->api_version, is_alone ? "v1" : pod->owner_api_version);
-    return group;
+    struct group *home = item->place, *nearest = nearest_of(groups, pod);
+    if (nearest && nearest != home && nearest->passed_on && --nearest->passed_on == 0)
+        groups_touch(groups, nearest);
+    members_remove(&home->pods, item);
+    home->serving -= (size_t)is_serving(pod);
+    each_other_home(groups, item, pod, leave);
 }
 
-static struct group *move_in(struct workloads *workloads, struct item *item)
+static struct group *put_in(struct groups *groups, struct item *item, const struct pod_facts *pod)
 {
-    struct group *group = home_of(workloads, item_facts(item));
-    put_in(group, item_facts(item));
-    item->place = group;
-    return group;
+    struct group *home = home_of(groups, pod), *nearest = nearest_of(groups, pod);
+    if (nearest && nearest != home)
+        nearest->passed_on++;
+    members_add(&home->pods, item);
+    home->serving += (size_t)is_serving(pod);
+    item->place = home;
+    each_other_home(groups, item, pod, enter);
+    return home;
 }
 
-void workloads_change_pod(struct workloads *workloads, struct item *old, struct item *new)
+/* Whether nothing changed that makes a template good or bad. */
+static int serves_as_before(const struct change *change)
 {
-    struct group *left = old ? old->place : NULL;
-    if (old)
-        take_out(left, item_facts(old));
-    struct group *joined = new ? move_in(workloads, new) : NULL;
+    return change->before && change->after && is_serving(&change->before->pod) &&
+           is_serving(&change->after->pod) &&
+           strcmp(change->before->pod.template_hash, change->after->pod.template_hash) == 0;
+}
+
+static void change_pod(struct groups *groups, const struct change *change)
+{
+    struct group *left = change->old ? change->old->place : NULL, *joined = NULL;
+    if (change->new) /* first, lest a group be empty for a moment */
+        joined = put_in(groups, change->new, &change->after->pod);
+    if (change->old)
+        take_out(groups, change->old, &change->before->pod);
     if (joined)
-        changed(workloads, joined);
+        past_note_pod(joined, &change->after->pod);
+    if (joined && joined == left && serves_as_before(change))
+        groups_touch(groups, joined);
+    else if (joined)
+        groups_changed(groups, joined);
     if (left && left != joined)
-        changed(workloads, left);
+        groups_changed(groups, left);
 }
 
-/* ---- Deployments ---- */
+/* ---- Objects ---- */
 
 /* Lets every pod of a group look for its home again. */
-static void regroup(struct workloads *workloads, struct group *group)
+static void regroup(struct groups *groups, struct group *group)
 {
-    AUTO_FREE const struct pod_facts **pods = STEAL(group->pods);
-    size_t count = group->pod_count;
-    group->pod_count = group->pod_capacity = 0;
+    struct members pods = group->pods;
+    size_t count = pods.count;
+    AUTO_FREE struct item **items = xmalloc((count + 1) * sizeof(struct item *));
     for (size_t i = 0; i < count; i++)
-        changed(workloads, move_in(workloads, item_of(pods[i])));
-    changed(workloads, group);
+        items[i] = pods.items[i];
+    for (size_t i = 0; i < count; i++) {
+        const union facts *facts = item_facts(groups->texts, STORE_PODS, items[i], groups->arena);
+        take_out(groups, items[i], &facts->pod);
+        groups_changed(groups, put_in(groups, items[i], &facts->pod));
+    }
+    groups_changed(groups, group);
 }
 
 /* Regroups the ReplicaSets of a Deployment's family. Moving pods adds no group to the family but those that
  * are there. */
-static void gather(struct workloads *workloads, const struct group *deployment)
+static void gather(struct groups *groups, const struct group *deployment)
 {
-    struct table_node *node = table_first(&workloads->groups, deployment->node.hash);
+    struct table_node *node = table_first(&groups->table, deployment->node.hash);
     for (; node; node = table_next(node)) {
         struct group *group = group_at(node);
         if (strcmp(group->kind, REPLICA_SET) == 0 && strcmp(group->ns, deployment->ns) == 0)
-            regroup(workloads, group);
+            regroup(groups, group);
     }
 }
 
-static void set_deployment(struct workloads *workloads, struct group *group, struct item *item)
+/* Only a Job's owner of a kind that is watched is followed: what else owns a workload is told of, not watched. */
+static const struct owner *followed_owner(enum store_kind kind, const union facts *facts)
 {
-    const struct deployment_facts *deployment = item_facts(item);
-    item->place = group;
-    group->deployment = deployment;
-    if (strcmp(group->uid, deployment->uid) != 0)
-        good_clear(workloads->texts, group);
-    set_text(workloads->texts, &group->uid, deployment->uid);
-    set_text(workloads->texts, &group->api_version, "apps/v1");
+    static const struct owner nobody = {"", "", "", ""};
+    int is_followed = kind == STORE_JOBS && strcmp(facts->controller.owner.kind, CRON_JOB) == 0;
+    return is_followed ? &facts->controller.owner : &nobody;
 }
 
-void workloads_change_deployment(struct workloads *workloads, struct item *old, struct item *new)
+static struct group *group_of(struct groups *groups, enum store_kind kind, const union facts *facts)
 {
-    const struct deployment_facts *facts = item_facts(new ? new : old);
-    struct group *group = new ? find_or_add(workloads, facts->ns, DEPLOYMENT, facts->name) : old->place;
-    int was_there = group->deployment != NULL;
+    switch (kind) {
+    case STORE_NODES:
+        return groups_find_or_add(groups, STORE_NO_NAMESPACE, NODE, facts->node.name);
+    case STORE_NAMESPACES:
+        return groups_find_or_add(groups, STORE_NO_NAMESPACE, subjects[kind].kind, facts->ns.name);
+    case STORE_SERVICES:
+        return groups_find_or_add(groups, facts->service.ns, subjects[kind].kind, facts->service.name);
+    case STORE_CLAIMS:
+        return groups_find_or_add(groups, facts->claim.ns, subjects[kind].kind, facts->claim.name);
+    default:
+        return groups_find_or_add(groups, facts->controller.ns, facts->controller.kind,
+                                  facts->controller.name);
+    }
+}
+
+static const char *uid_of(enum store_kind kind, const union facts *facts)
+{
+    return kind == STORE_NODES        ? facts->node.uid
+           : kind == STORE_NAMESPACES ? facts->ns.uid
+                                      : facts_id(kind, facts);
+}
+
+static void set_object(struct groups *groups, struct group *group, const struct change *change)
+{
+    enum store_kind kind = change->kind;
+    change->new->place = group;
+    group->object = change->new;
+    group->kept_as = kind;
+    groups_identify(groups, group, uid_of(kind, change->after), subjects[kind].api_version);
+    groups_set_owner(groups, group, followed_owner(kind, change->after));
+}
+
+static void touch_home(void *context, struct item *pod)
+{
+    groups_touch(context, pod->place);
+}
+
+/* What a node says of itself matters to all on it. */
+static void touch_pods(struct groups *groups, const struct group *node, const struct change *change)
+{
+    int was = change->before && *change->before->node.unready.reason;
+    int is = change->after && *change->after->node.unready.reason;
+    for (size_t i = 0; was != is && i < node->pods.count; i++)
+        touch_home(groups, node->pods.items[i]);
+}
+
+/* A Job is a part of its CronJob. */
+static void change_part_of_owner(struct groups *groups, struct group *group, struct item *old,
+                                 struct item *new)
+{
+    if (!*group->owner.kind)
+        return;
+    struct group *owner = owner_of(groups, group);
+    if (old)
+        members_remove(&owner->parts, old);
     if (new)
-        set_deployment(workloads, group, new);
-    else if (group->deployment == facts)
-        group->deployment = NULL;
-    changed(workloads, group);
-    if (!was_there)
-        gather(workloads, group);
-    else if (!group->deployment)
-        regroup(workloads, group);
+        members_add(&owner->parts, new);
+    groups_touch(groups, owner);
 }
 
-struct group *workloads_find(const struct workloads *workloads, const char *ns, const char *kind,
-                             const char *name)
+static void change_object(struct groups *groups, const struct change *change)
 {
-    struct group *group = find(workloads, ns, kind, name, strlen(name));
-    if (!group && strcmp(kind, REPLICA_SET) == 0)
-        group = find(workloads, ns, DEPLOYMENT, name, family_len(kind, name, strlen(name)));
-    return group && !is_empty(group) ? group : NULL;
+    struct group *group = change->new ? group_of(groups, change->kind, change->after) : change->old->place;
+    struct item *before = group->object;
+    if (before && (change->new || before == change->old))
+        change_part_of_owner(groups, group, before, NULL);
+    if (change->new)
+        set_object(groups, group, change);
+    else if (before == change->old)
+        group->object = NULL;
+    if (change->new)
+        change_part_of_owner(groups, group, NULL, change->new);
+    if (change->new)
+        past_note_object(groups, group, change);
+    groups_changed(groups, group);
+    if (change->kind == STORE_NODES)
+        touch_pods(groups, group, change);
+    if (change->kind == STORE_DEPLOYMENTS && !before && group->object)
+        gather(groups, group);
+    else if (before && !group->object && group->pods.count > 0 && change->kind != STORE_NODES)
+        regroup(groups, group);
+    else if (!before && *group->owner.kind && group->pods.count > 0)
+        regroup(groups, group);
 }
 
-static void free_emptied(void *context, struct table_node *node)
+/* A slice comes and goes with its Service, or a little later. */
+static void change_slice(struct groups *groups, const struct change *change)
 {
-    assert(is_empty(group_at(node)));
-    group_free(context, group_at(node));
+    if (change->old) {
+        struct group *left = change->old->place;
+        members_remove(&left->parts, change->old);
+        groups_touch(groups, left);
+    }
+    if (!change->new)
+        return;
+    struct group *joined = groups_find_or_add(groups, change->after->slice.ns, subjects[STORE_SERVICES].kind,
+                                              change->after->slice.service);
+    change->new->place = joined;
+    members_add(&joined->parts, change->new);
+    groups_touch(groups, joined);
 }
 
-void workloads_free(struct workloads *workloads)
+void workloads_change(struct groups *groups, const struct change *change)
 {
-    table_each(&workloads->groups, free_emptied, workloads);
-    table_free(&workloads->groups);
+    if (change->kind == STORE_PODS)
+        change_pod(groups, change);
+    else if (change->kind == STORE_SLICES)
+        change_slice(groups, change);
+    else if (subjects[change->kind].api_version)
+        change_object(groups, change);
+}
+
+void workloads_adopt(struct groups *groups, const char *ns, const char *kind, const char *name,
+                     const struct owner *owner)
+{
+    struct group *group = groups_find_len(groups, ns, kind, name, strlen(name));
+    if (!group || group->object || *group->owner.kind || group->pods.count == 0)
+        return;
+    groups_set_owner(groups, group, owner);
+    regroup(groups, group);
 }

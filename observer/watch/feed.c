@@ -11,8 +11,12 @@
 #include "common/runtime/version.h"
 #include "observer/watch/frame.h"
 
-#define ACCEPT_LIST "application/vnd.kubernetes.protobuf"
-#define ACCEPT_WATCH "application/vnd.kubernetes.protobuf;stream=watch"
+#define PROTOBUF "application/vnd.kubernetes.protobuf"
+#define ACCEPT_LIST PROTOBUF
+#define ACCEPT_WATCH PROTOBUF ";stream=watch"
+/* https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches */
+#define ACCEPT_LIST_METADATA PROTOBUF ";as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+#define ACCEPT_WATCH_METADATA PROTOBUF ";stream=watch;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 #define WATCH_LEAST_S 300 /* as the informers of client-go do: not all watches end at one time */
 #define WATCH_SPREAD_S 300
 #define LABELS_BYTES 128
@@ -65,7 +69,7 @@ void feed_close(struct feed *feed)
 static void put(struct feed *feed, const void *bytes, size_t len)
 {
     struct error err;
-    if (watched[feed->kind].put(feed->store, &feed->decoder, bytes, len, &err) == 0)
+    if (watched_put(feed->store, feed->kind, &feed->decoder, bytes, len, &err) == 0)
         return;
     metric_add(feed->undecodable, 1);
     log_warn("left out an object that cannot be read", "kind", watched[feed->kind].name, "why", err.text,
@@ -201,7 +205,8 @@ static int run_watch(struct watch *watch, const char *parameters, long idle_ms, 
     AUTO_FREE char *path = xasprintf("%s?watch=1&%s&allowWatchBookmarks=true&timeoutSeconds=%u%s", kind->path,
                                      parameters, WATCH_LEAST_S + id_random(WATCH_SPREAD_S + 1), kind->filter);
     watch->stream.sink = (struct frame_sink){take_frame, watch};
-    if (get(feed, path, ACCEPT_WATCH, idle_ms, take_watch_bytes, watch, err))
+    if (get(feed, path, kind->metadata_only ? ACCEPT_WATCH_METADATA : ACCEPT_WATCH, idle_ms, take_watch_bytes,
+            watch, err))
         return -1;
     if (watch->has_failed)
         *err = watch->err;
@@ -285,7 +290,8 @@ static int read_page(struct feed *feed, unsigned limit, struct strbuf *token, st
         strbuf_puts(&path, "&continue=");
         http_escape(&path, token->data);
     }
-    if (get(feed, path.data, ACCEPT_LIST, FEED_QUIET_MS, take_page_bytes, &page, err))
+    const char *accept = watched[feed->kind].metadata_only ? ACCEPT_LIST_METADATA : ACCEPT_LIST;
+    if (get(feed, path.data, accept, FEED_QUIET_MS, take_page_bytes, &page, err))
         return -1;
     if (page.has_failed) {
         *err = page.err;

@@ -18,15 +18,25 @@ void scratch_free(struct scratch *scratch)
 }
 
 /* Each string stands on the wire behind a tag and a length, so the strings of a message, with their NULs, fit
- * into as many bytes as the message has. */
+ * into as many bytes as the message has; copies of their parts into as many again. */
 static void begin(struct scratch *scratch, size_t len)
 {
     scratch->used = 0;
     scratch->malformed = 0;
-    if (len <= scratch->capacity)
+    if (2 * len <= scratch->capacity)
         return;
-    scratch->text = xrealloc(scratch->text, len);
-    scratch->capacity = len;
+    scratch->text = xrealloc(scratch->text, 2 * len);
+    scratch->capacity = 2 * len;
+}
+
+const char *scratch_keep(struct scratch *scratch, const char *part, size_t len)
+{
+    assert(scratch->used + len < scratch->capacity);
+    char *text = scratch->text + scratch->used;
+    memcpy(text, part, len);
+    text[len] = '\0';
+    scratch->used += len + 1;
+    return text;
 }
 
 /* At most max bytes of the text, not ending inside a UTF-8 character. */
@@ -49,6 +59,35 @@ static const char *text_of(struct scratch *scratch, const struct proto_field *fi
     memcpy(text, field->bytes, len);
     text[len] = '\0';
     scratch->used += len + 1;
+    return text;
+}
+
+#define ELLIPSIS " \xE2\x80\xA6 "
+
+/* Where the last max bytes of the text begin, not inside a UTF-8 character. */
+static size_t cut_front(const uint8_t *bytes, size_t len, size_t max)
+{
+    size_t start = len - max;
+    while (start < len && (bytes[start] & 0xc0) == 0x80)
+        start++;
+    return start;
+}
+
+/* What is left out is longer than the mark for it, so the text still fits. */
+static const char *message_of(struct scratch *scratch, const struct proto_field *field)
+{
+    size_t half = (MEMBER_MESSAGE_BYTES - sizeof(ELLIPSIS)) / 2;
+    if (field->wire != PROTO_BYTES || field->len <= MEMBER_MESSAGE_BYTES)
+        return text_of(scratch, field, MEMBER_MESSAGE_BYTES);
+    char *text = scratch->text + scratch->used;
+    size_t head = cut(field->bytes, field->len, half), tail = cut_front(field->bytes, field->len, half);
+    memcpy(text, field->bytes, head);
+    memcpy(text + head, ELLIPSIS, sizeof(ELLIPSIS) - 1);
+    head += sizeof(ELLIPSIS) - 1;
+    memcpy(text + head, field->bytes + tail, field->len - tail);
+    head += field->len - tail;
+    text[head] = '\0';
+    scratch->used += head + 1;
     return text;
 }
 
@@ -81,7 +120,7 @@ static void read_member(struct scratch *scratch, const struct proto_field *field
         *(const char **)at = text_of(scratch, field, MEMBER_TEXT_BYTES);
         break;
     case MEMBER_MESSAGE:
-        *(const char **)at = text_of(scratch, field, MEMBER_MESSAGE_BYTES);
+        *(const char **)at = message_of(scratch, field);
         break;
     case MEMBER_INT:
         *(int *)at = (int32_t)integer_of(field);

@@ -11,7 +11,7 @@
 #include "observer/watch/protobuf.h"
 
 #define MEMBER_TEXT_BYTES 512    /* a name has at most 253, an image reference seldom more than 200 */
-#define MEMBER_MESSAGE_BYTES 256 /* the sentence that says what is wrong comes first */
+#define MEMBER_MESSAGE_BYTES 384 /* a sentence says first what is wrong, and last why: the middle goes */
 
 /* Room for the strings of one message, reused for the next: those of the last are then invalid. Zeroed, it is
  * ready. */
@@ -23,9 +23,12 @@ struct scratch {
 
 void scratch_free(struct scratch *scratch);
 
+/* A copy of a part of one of the message's strings: all such copies together must be no longer than the message. */
+const char *scratch_keep(struct scratch *scratch, const char *part, size_t len);
+
 enum member_type {
     MEMBER_TEXT,    /* const char *, cut on a character boundary; "" for nothing */
-    MEMBER_MESSAGE, /* the same, cut shorter */
+    MEMBER_MESSAGE, /* the same, cut shorter and in its middle */
     MEMBER_INT,     /* int */
     MEMBER_INT64,   /* int64_t */
     MEMBER_BOOL,    /* int */

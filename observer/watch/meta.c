@@ -7,12 +7,10 @@ const struct object_meta meta_none = {.ns = "",
                                       .name = "",
                                       .uid = "",
                                       .resource_version = "",
-                                      .owner_kind = "",
-                                      .owner_name = "",
-                                      .owner_uid = "",
-                                      .owner_api_version = "",
+                                      .owner = {"", "", "", ""},
                                       .template_hash = "",
-                                      .revision = ""};
+                                      .revision = "",
+                                      .service = ""};
 
 /* One of labels or annotations: map<string, string>. */
 struct entry {
@@ -36,6 +34,8 @@ static void read_label(struct scratch *scratch, const struct proto_field *field,
         meta->template_hash = label.value;
     else if (strcmp(label.key, "controller-revision-hash") == 0 && !*meta->template_hash)
         meta->template_hash = label.value;
+    else if (strcmp(label.key, "kubernetes.io/service-name") == 0)
+        meta->service = label.value;
 }
 
 static void read_annotation(struct scratch *scratch, const struct proto_field *field, void *out)
@@ -46,12 +46,14 @@ static void read_annotation(struct scratch *scratch, const struct proto_field *f
         meta->ignored = strcmp(annotation.value, "true") == 0;
     else if (strcmp(annotation.key, "deployment.kubernetes.io/revision") == 0)
         meta->revision = annotation.value;
+    else if (strcmp(annotation.key, "kubernetes.io/config.mirror") == 0)
+        meta->mirror = 1;
     else if (strcmp(annotation.key, "k8s.io/initial-events-end") == 0)
         meta->initial_events_end = strcmp(annotation.value, "true") == 0;
 }
 
-struct owner {
-    const char *kind, *name, *uid, *api_version;
+struct reference {
+    struct owner owner;
     int controller;
 };
 
@@ -59,17 +61,19 @@ struct owner {
 static void read_owner(struct scratch *scratch, const struct proto_field *field, void *out)
 {
     static const struct member members[] = {
-        MEMBER(1, TEXT, owner, kind),        MEMBER(3, TEXT, owner, name),       MEMBER(4, TEXT, owner, uid),
-        MEMBER(5, TEXT, owner, api_version), MEMBER(6, BOOL, owner, controller), MEMBER_END};
-    struct object_meta *meta = out;
-    struct owner owner = {"", "", "", "", 0};
-    members_read(scratch, field, members, &owner);
-    if (!owner.controller)
-        return;
-    meta->owner_kind = owner.kind;
-    meta->owner_name = owner.name;
-    meta->owner_uid = owner.uid;
-    meta->owner_api_version = owner.api_version;
+        MEMBER(1, TEXT, reference, owner.kind), MEMBER(3, TEXT, reference, owner.name),
+        MEMBER(4, TEXT, reference, owner.uid),  MEMBER(5, TEXT, reference, owner.api_version),
+        MEMBER(6, BOOL, reference, controller), MEMBER_END};
+    struct reference reference = {{"", "", "", ""}, 0};
+    members_read(scratch, field, members, &reference);
+    if (reference.controller)
+        ((struct object_meta *)out)->owner = reference.owner;
+}
+
+static void count_finalizer(struct scratch *scratch, const struct proto_field *field, void *out)
+{
+    (void)scratch, (void)field;
+    ((struct object_meta *)out)->finalizers++;
 }
 
 const struct member meta_members[] = {
@@ -83,6 +87,7 @@ const struct member meta_members[] = {
     MEMBER_BY(11, read_label),
     MEMBER_BY(12, read_annotation),
     MEMBER_BY(13, read_owner),
+    MEMBER_BY(14, count_finalizer),
     MEMBER_END,
 };
 

@@ -6,15 +6,19 @@
 #include <stdint.h>
 
 #include "common/base/error.h"
+#include "observer/facts.h"
 #include "observer/watch/members.h"
 
 struct object_meta {
     const char *ns, *name, *uid, *resource_version;
     int64_t generation, created_ms, deleted_ms;
-    const char *owner_kind, *owner_name, *owner_uid, *owner_api_version; /* the controller */
+    struct owner owner;        /* the controller */
     const char *template_hash; /* label pod-template-hash, else controller-revision-hash */
     const char *revision;      /* annotation deployment.kubernetes.io/revision */
+    const char *service;       /* label kubernetes.io/service-name */
     int ignored;               /* annotation aegiops.io/ignore is "true" */
+    int mirror;                /* annotation kubernetes.io/config.mirror is there */
+    int finalizers;            /* how many */
     int initial_events_end; /* annotation k8s.io/initial-events-end is "true": the bookmark after a streamed
                                list */
 };

@@ -1,56 +1,44 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "observer/watch/watched.h"
 
-static int put_pod(struct store *store, struct decoder *decoder, const void *bytes, size_t len,
-                   struct error *err)
-{
-    struct pod_facts pod;
-    if (decode_pod(decoder, bytes, len, &pod, err))
-        return -1;
-    store_put_pod(store, &pod);
-    return 0;
-}
-
-static int put_deployment(struct store *store, struct decoder *decoder, const void *bytes, size_t len,
-                          struct error *err)
-{
-    struct deployment_facts deployment;
-    if (decode_deployment(decoder, bytes, len, &deployment, err))
-        return -1;
-    store_put_deployment(store, &deployment);
-    return 0;
-}
-
-static int put_namespace(struct store *store, struct decoder *decoder, const void *bytes, size_t len,
-                         struct error *err)
-{
-    struct namespace_facts ns;
-    if (decode_namespace(decoder, bytes, len, &ns, err))
-        return -1;
-    store_put_namespace(store, &ns);
-    return 0;
-}
-
-/* One that names no object's uid is about nothing that could be found by it. */
-static int put_event(struct store *store, struct decoder *decoder, const void *bytes, size_t len,
-                     struct error *err)
-{
-    struct event_facts event;
-    if (decode_event(decoder, bytes, len, &event, err))
-        return -1;
-    if (*event.object_uid)
-        store_put_event(store, &event);
-    return 0;
-}
-
 const struct watched watched[STORE_KINDS] = {
-    [STORE_PODS] = {"pods", "/api/v1/pods", "", 1, put_pod},
-    [STORE_EVENTS] = {"events", "/api/v1/events", "&fieldSelector=type%3DWarning", 0, put_event},
-    [STORE_DEPLOYMENTS] = {"deployments", "/apis/apps/v1/deployments", "", 1, put_deployment},
-    [STORE_NAMESPACES] = {"namespaces", "/api/v1/namespaces", "", 1, put_namespace},
+    [STORE_PODS] = {"pods", "/api/v1/pods", "", 1, 0},
+    [STORE_EVENTS] = {"events", "/api/v1/events", "&fieldSelector=type%3DWarning", 0, 0},
+    [STORE_DEPLOYMENTS] = {"deployments", "/apis/apps/v1/deployments", "", 1, 0},
+    [STORE_STATEFUL_SETS] = {"statefulsets", "/apis/apps/v1/statefulsets", "", 1, 0},
+    [STORE_DAEMON_SETS] = {"daemonsets", "/apis/apps/v1/daemonsets", "", 1, 0},
+    [STORE_JOBS] = {"jobs", "/apis/batch/v1/jobs", "", 1, 0},
+    [STORE_CRON_JOBS] = {"cronjobs", "/apis/batch/v1/cronjobs", "", 1, 0},
+    [STORE_NODES] = {"nodes", "/api/v1/nodes", "", 1, 0},
+    [STORE_NAMESPACES] = {"namespaces", "/api/v1/namespaces", "", 1, 0},
+    [STORE_SERVICES] = {"services", "/api/v1/services", "", 1, 0},
+    [STORE_SLICES] = {"endpointslices", "/apis/discovery.k8s.io/v1/endpointslices", "", 1, 0},
+    [STORE_CLAIMS] = {"persistentvolumeclaims", "/api/v1/persistentvolumeclaims", "", 1, 0},
+    [STORE_CONFIG_MAPS] = {"configmaps", "/api/v1/configmaps", "", 1, 1},
+    [STORE_AUTOSCALERS] = {"horizontalpodautoscalers", "/apis/autoscaling/v2/horizontalpodautoscalers", "", 1,
+                           0},
 };
+
+/* An event that names no object's uid is about nothing that could be found by it; a slice that names no Service is
+ * somebody's own. */
+static int is_wanted(enum store_kind kind, const union facts *facts)
+{
+    return (kind != STORE_EVENTS || *facts->event.object_uid) &&
+           (kind != STORE_SLICES || *facts->slice.service);
+}
+
+int watched_put(struct store *store, enum store_kind kind, struct decoder *decoder, const void *bytes,
+                size_t len, struct error *err)
+{
+    union facts facts;
+    if (decode(decoder, kind, bytes, len, &facts, err))
+        return -1;
+    if (is_wanted(kind, &facts))
+        store_put(store, kind, &facts);
+    return 0;
+}
 
 void watched_remove(struct store *store, enum store_kind kind, const struct object_meta *meta)
 {
-    store_remove(store, kind, kind == STORE_NAMESPACES ? meta->name : meta->uid);
+    store_remove(store, kind, kind == STORE_NAMESPACES || kind == STORE_NODES ? meta->name : meta->uid);
 }

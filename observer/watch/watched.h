@@ -13,12 +13,14 @@ struct watched {
     const char *filter; /* a query parameter that every request carries, or "" */
     int has_bookmarks;  /* 0: the API server keeps no cache of the kind, and a silent watch is no sign of
                            anything */
-    /* Decodes an object and puts it. Fails (ERROR_REJECT) when it is none of the kind. */
-    int (*put)(struct store *store, struct decoder *decoder, const void *bytes, size_t len,
-               struct error *err);
+    int metadata_only;  /* what is in the objects is not asked for */
 };
 
 extern const struct watched watched[STORE_KINDS];
+
+/* Decodes an object and puts it into the store. Fails (ERROR_REJECT) when it is none of the kind. */
+int watched_put(struct store *store, enum store_kind kind, struct decoder *decoder, const void *bytes,
+                size_t len, struct error *err);
 
 /* Takes an object that was deleted out of the store. */
 void watched_remove(struct store *store, enum store_kind kind, const struct object_meta *meta);

@@ -164,8 +164,7 @@ static int is_forbidden(struct watcher *watcher, const struct error *err, int64_
 static void count_as_empty(struct watcher *watcher)
 {
     strbuf_clear(&watcher->feed.version);
-    store_list_begin(watcher->feed.store, watcher->feed.kind);
-    store_list_end(watcher->feed.store, watcher->feed.kind);
+    store_set_blind(watcher->feed.store, watcher->feed.kind);
     metric_set(watcher->forbidden, 1);
 }
 

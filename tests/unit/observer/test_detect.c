@@ -17,7 +17,7 @@ static int open_three(void **state)
 
 static void assert_quiet(void)
 {
-    struct sighting sighting;
+    AUTO_SIGHTING sighting = {0};
     look_at(&test, T0, &sighting);
     assert_null(sighting_worst(&sighting));
 }
@@ -27,7 +27,7 @@ static void assert_quiet(void)
 static void nothing_is_wrong_with_a_healthy_workload(void **state)
 {
     (void)state;
-    struct sighting sighting;
+    AUTO_SIGHTING sighting = {0};
     look_at(&test, T0, &sighting);
     assert_null(sighting_worst(&sighting));
     assert_int_equal(sighting.pods, 3);
@@ -87,7 +87,7 @@ static void the_image_of_an_init_container_counts_too(void **state)
 static void since_when_is_told_where_the_api_says_so(void **state)
 {
     (void)state;
-    struct sighting sighting;
+    AUTO_SIGHTING sighting = {0};
     break_image(&test, 1);
     look_at(&test, T0, &sighting);
     assert_int_equal(sighting_worst(&sighting)->failed_ms, T0 - 20 * SECOND_MS);
@@ -133,7 +133,7 @@ static void ending_well_is_wrong_only_where_it_should_go_on(void **state)
     test.containers[0].init = 1;
     assert_quiet();
     test.containers[0].init = 0;
-    test.pods[0].owner_kind = ""; /* a bare pod may be meant to end */
+    test.pods[0].owner.kind = ""; /* a bare pod may be meant to end */
     assert_quiet();
     end_now(3, "Error", 2);
     assert_int_equal(condition_of(&test, CLASS_CRASH_LOOP), CONDITION_FAILING);
@@ -177,7 +177,7 @@ static void old_scars_are_history(void **state)
 static void a_job_judges_its_failures_itself(void **state)
 {
     (void)state;
-    test.pods[0].owner_kind = "Job";
+    test.pods[0].owner.kind = "Job";
     break_run(&test, 0, "Error", 1, 4);
     assert_quiet();
     break_run(&test, 0, "OOMKilled", 137, 4);
@@ -258,7 +258,7 @@ static void who_asks_to_be_left_alone_is(void **state)
 static void one_finding_for_all_pods_with_three_samples(void **state)
 {
     (void)state;
-    struct sighting sighting;
+    AUTO_SIGHTING sighting = {0};
     test_workload_open(&test, 7);
     for (int i = 1; i < 7; i++)
         break_run(&test, i, "Error", 1, 3);
@@ -280,7 +280,7 @@ static void one_finding_for_all_pods_with_three_samples(void **state)
 static void unproven_samples_make_room_for_failing_ones(void **state)
 {
     (void)state;
-    struct sighting sighting;
+    AUTO_SIGHTING sighting = {0};
     test_workload_open(&test, 5);
     for (int i = 0; i < 5; i++)
         break_run(&test, i, "Error", 1, 3);
@@ -296,7 +296,7 @@ static void unproven_samples_make_room_for_failing_ones(void **state)
 static void the_strongest_class_comes_first_and_failing_before_unproven(void **state)
 {
     (void)state;
-    struct sighting sighting;
+    AUTO_SIGHTING sighting = {0};
     break_run(&test, 0, "Error", 1, 3);
     break_run(&test, 1, "OOMKilled", 137, 3);
     look_at(&test, T0, &sighting);
@@ -314,7 +314,7 @@ static void the_strongest_class_comes_first_and_failing_before_unproven(void **s
 static void the_failing_container_of_a_pod_is_told(void **state)
 {
     (void)state;
-    struct sighting sighting;
+    AUTO_SIGHTING sighting = {0};
     struct container_facts two[] = {healthy_container(), healthy_container()};
     two[1].name = "sidecar";
     two[1].state = CONTAINER_WAITING;
@@ -328,15 +328,15 @@ static void the_failing_container_of_a_pod_is_told(void **state)
 static void a_workload_without_deployment_wants_the_pods_it_has(void **state)
 {
     (void)state;
-    struct sighting sighting;
-    test.workload.deployment = NULL;
+    AUTO_SIGHTING sighting = {0};
+    test.workload.controller = NULL;
     test.workload.kind = "StatefulSet";
     break_run(&test, 0, "Error", 1, 3);
     look_at(&test, T0, &sighting);
-    assert_false(sighting.has_deployment);
+    assert_false(sighting.has_controller);
     assert_int_equal(sighting.wanted, 3);
     assert_int_equal(sighting.unready, 1);
-    test.pods[1].owner_kind = "";
+    test.pods[1].owner.kind = "";
     test.pods[1].phase = "Failed"; /* nobody will make this one anew */
     look_at(&test, T0, &sighting);
     assert_int_equal(sighting.unready, 2);
@@ -358,7 +358,7 @@ static void a_kept_sighting_outlives_the_facts(void **state)
     assert_string_equal(sighting.uid, "uid-of-web");
     assert_string_equal(sighting.findings[0].first.container.image, "nginx:1.99");
     assert_string_equal(sighting.findings[0].samples[0].container.image, "nginx:1.99");
-    assert_string_equal(sighting.deployment.revision, "2");
+    assert_string_equal(sighting.controller.revision, "2");
 }
 
 static void failures_are_described(void **state)
@@ -372,13 +372,13 @@ static void failures_are_described(void **state)
         {"Error", 2, "stay up: container app ends with exit code 2 (restarts: 5)"},
         {"OOMKilled", 137, "stay within the memory limit: container app is OOM killed (restarts: 5)"},
     };
-    struct sighting sighting;
+    AUTO_SIGHTING sighting = {0};
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         AUTO_STRBUF text = {0};
         break_run(&test, 0, cases[i].reason, cases[i].exit_code, 5);
         look_at(&test, T0, &sighting);
         const struct finding *finding = sighting_worst(&sighting);
-        finding->detector->describe(&finding->samples[0].container, &text);
+        finding->detector->describe(finding, &text);
         assert_string_equal(text.data, cases[i].expected);
     }
 }

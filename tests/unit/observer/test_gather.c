@@ -13,6 +13,7 @@ static struct kube_config *config;
 static struct store *store;
 static struct gatherer gatherer;
 static struct test_workload test;
+static struct gaze gaze;
 
 static int open_all(void **state)
 {
@@ -21,7 +22,8 @@ static int open_all(void **state)
     server = stand_in_open();
     config = stand_in_config(server);
     store = store_new();
-    gatherer = (struct gatherer){store, kube_read_open(config), GOOD_AFTER_MS};
+    gaze = (struct gaze){store, {2 * MINUTE_MS, 5 * MINUTE_MS}, ""};
+    gatherer = (struct gatherer){&gaze, kube_read_open(config), GOOD_AFTER_MS};
     test_workload_open(&test, 3);
     return 0;
 }
@@ -72,11 +74,11 @@ static void store_all(void)
 {
     for (int kind = 0; kind < STORE_KINDS; kind++)
         store_list_begin(store, (enum store_kind)kind);
-    store_put_namespace(store, &test.ns);
-    if (test.workload.deployment)
-        store_put_deployment(store, &test.deployment);
+    store_put(store, STORE_NAMESPACES, &test.ns);
+    if (test.workload.controller)
+        store_put(store, STORE_DEPLOYMENTS, &test.deployment);
     for (size_t i = 0; i < test.workload.pod_count; i++)
-        store_put_pod(store, &test.pods[i]);
+        store_put(store, STORE_PODS, &test.pods[i]);
     for (int kind = 0; kind < STORE_KINDS; kind++)
         store_list_end(store, (enum store_kind)kind);
 }
@@ -85,7 +87,7 @@ static void store_all(void)
 static void renew(int i)
 {
     test.pods[i].template_hash = "7c9";
-    test.pods[i].owner_name = "web-7c9";
+    test.pods[i].owner.name = "web-7c9";
 }
 
 static json_t *try_to_gather(int insist, struct error *err)
@@ -95,7 +97,7 @@ static json_t *try_to_gather(int insist, struct error *err)
     struct workload workload;
     store_lock(store);
     assert_true(store_find(store, "shop", test.workload.kind, test.workload.name, &workload));
-    detect(&workload, clock_now_ms(), &sighting);
+    detect(&gaze, &workload, clock_now_ms(), &sighting);
     sighting_keep(&sighting);
     store_unlock(store);
     settle_note(spells, &sighting);
@@ -454,31 +456,31 @@ static void a_namesake_lends_no_resource_version(void **state)
     assert_true(json_is_null(json_at(observed, "target.resource_version")));
 }
 
-static void a_workload_without_deployment_is_told_from_its_pod(void **state)
+static void a_workload_of_another_kind_is_told_from_its_template(void **state)
 {
     (void)state;
-    test.workload.deployment = NULL;
+    test.workload.controller = NULL;
     test.workload.kind = "StatefulSet";
     test.workload.name = "db";
     for (int i = 0; i < 3; i++) {
-        test.pods[i].owner_kind = "StatefulSet";
-        test.pods[i].owner_name = "db";
-        test.pods[i].owner_uid = "uid-of-db";
+        test.pods[i].owner.kind = "StatefulSet";
+        test.pods[i].owner.name = "db";
+        test.pods[i].owner.uid = "uid-of-db";
     }
     break_run(&test, 1, "OOMKilled", 137, 2);
     store_all();
-    say(200, "{'metadata':{'uid':'u-1','resourceVersion':'9'},'spec':{'containers':[{'name':'app','image':'"
-             "db:1',"
-             "'resources':{'limits':{'memory':'64Mi'}}}]}}");
+    say(200,
+        "{'metadata':{'uid':'uid-of-db','resourceVersion':'9'},'spec':{'selector':{},'template':{'spec':{"
+        "'containers':[{'name':'app','image':'db:1','resources':{'limits':{'memory':'64Mi'}}}]}}}}");
     say(200, "out of memory");
     AUTO_JSON *observed = gather_now();
     AUTO_FREE char *asked = stand_in_asked(server);
-    assert_int_equal(strncmp(asked, "/api/v1/namespaces/shop/pods/web-1\n", 35), 0);
+    assert_ptr_equal(strstr(asked, "/apis/apps/v1/namespaces/shop/statefulsets/db\n"), asked);
     assert_null(strstr(asked, "replicasets"));
     assert_string_equal(json_string_at(observed, "target.kind"), "StatefulSet");
     assert_string_equal(json_string_at(observed, "target.uid"), "uid-of-db");
     assert_string_equal(json_string_at(observed, "target.api_version"), "apps/v1");
-    assert_true(json_is_null(json_at(observed, "target.resource_version")));
+    assert_string_equal(json_string_at(observed, "target.resource_version"), "9");
     assert_string_equal(json_string_at(observed, "before.memory_limit"), "64Mi");
     assert_true(json_is_null(json_at(observed, "before.memory_request")));
     assert_false(json_true_at(observed, "onset.new_revision"));
@@ -489,10 +491,10 @@ static void a_pod_that_nobody_owns_stands_for_itself(void **state)
 {
     (void)state;
     test_workload_open(&test, 1);
-    test.workload.deployment = NULL;
+    test.workload.controller = NULL;
     test.workload.kind = "Pod";
     test.workload.name = "web-0";
-    test.pods[0].owner_kind = test.pods[0].owner_name = test.pods[0].owner_uid = "";
+    test.pods[0].owner.kind = test.pods[0].owner.name = test.pods[0].owner.uid = "";
     break_run(&test, 0, "Error", 3, 2);
     store_all();
     say(200, "{'metadata':{'uid':'u-0','resourceVersion':'9'}}");
@@ -544,7 +546,7 @@ static void put_event(int number, const char *uid, const char *type, const char 
                                 .message = message,
                                 .count = count,
                                 .last_ms = T0 - count * SECOND_MS};
-    store_put_event(store, &event);
+    store_put(store, STORE_EVENTS, &event);
 }
 
 static void events_that_say_the_same_are_counted_together(void **state)
@@ -590,7 +592,7 @@ int main(void)
         TEST(what_does_not_exist_is_no_reason_to_wait),
         TEST(a_refusal_that_lasts_is_told),
         TEST(a_namesake_lends_no_resource_version),
-        TEST(a_workload_without_deployment_is_told_from_its_pod),
+        TEST(a_workload_of_another_kind_is_told_from_its_template),
         TEST(a_pod_that_nobody_owns_stands_for_itself),
         TEST(where_nothing_fails_little_is_asked),
         TEST(what_is_gone_is_not_asked_for),

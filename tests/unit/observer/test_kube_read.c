@@ -49,7 +49,7 @@ static void reads_a_deployment(void **state)
     (void)state;
     struct error err;
     say(200, "{\"metadata\":{\"name\":\"web\"}}");
-    AUTO_JSON *deployment = kube_read_deployment(reader, "shop", "we/b", &err);
+    AUTO_JSON *deployment = kube_read_object(reader, "Deployment", "shop", "we/b", &err);
     assert_string_equal(json_string_at(deployment, "metadata.name"), "web");
     assert_asked("/apis/apps/v1/namespaces/shop/deployments/we%2Fb\n");
     assert_non_null(strstr(server->headers.data, "User-Agent: aegiops-observer/"));
@@ -60,7 +60,7 @@ static void what_is_gone_is_404(void **state)
     (void)state;
     struct error err;
     say_refusal(404, "deployments.apps \\\"web\\\" not found");
-    assert_null(kube_read_deployment(reader, "shop", "web", &err));
+    assert_null(kube_read_object(reader, "Deployment", "shop", "web", &err));
     assert_int_equal(err.status, 404);
     assert_int_equal(err.kind, ERROR_REJECT);
     assert_non_null(strstr(err.text, "not found"));
@@ -71,7 +71,7 @@ static void reads_a_pod(void **state)
     (void)state;
     struct error err;
     say(200, "{\"metadata\":{\"name\":\"web-1\"}}");
-    AUTO_JSON *pod = kube_read_pod(reader, "shop", "web-1", &err);
+    AUTO_JSON *pod = kube_read_object(reader, "Pod", "shop", "web-1", &err);
     assert_string_equal(json_string_at(pod, "metadata.name"), "web-1");
     assert_asked("/api/v1/namespaces/shop/pods/web-1\n");
 }
@@ -81,7 +81,7 @@ static void an_answer_that_is_no_json_says_so(void **state)
     (void)state;
     struct error err;
     say(200, "<html>login</html>");
-    assert_null(kube_read_pod(reader, "shop", "web-1", &err));
+    assert_null(kube_read_object(reader, "Pod", "shop", "web-1", &err));
     assert_non_null(strstr(err.text, "GET /api/v1/namespaces/shop/pods/web-1"));
 }
 

@@ -125,7 +125,7 @@ static void the_strongest_of_those_that_have_settled_wins(void **state)
 static void the_spell_says_since_when_where_the_api_does_not(void **state)
 {
     (void)state;
-    struct sighting sighting;
+    AUTO_SIGHTING sighting = {0};
     break_run(&test, 0, "Error", 1, 3);
     look_at(&test, T0, &sighting);
     settle_note(spells, &sighting);

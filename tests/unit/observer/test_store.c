@@ -37,18 +37,19 @@ static struct pod_facts pod_of(const char *name, const char *owner, const char *
                               .node = "node-a",
                               .phase = "Running",
                               .reason = "",
-                              .owner_kind = *owner ? "ReplicaSet" : "",
-                              .owner_name = owner,
-                              .owner_uid = *owner ? "uid-of-set" : "",
-                              .owner_api_version = *owner ? "apps/v1" : "",
+                              .owner.kind = *owner ? "ReplicaSet" : "",
+                              .owner.name = owner,
+                              .owner.uid = *owner ? "uid-of-set" : "",
+                              .owner.api_version = *owner ? "apps/v1" : "",
                               .template_hash = hash,
                               .created_ms = T0,
                               .ready = 1};
 }
 
-static struct deployment_facts deployment_of(const char *name, const char *uid, int replicas)
+static struct controller_facts deployment_of(const char *name, const char *uid, int replicas)
 {
-    return (struct deployment_facts){.ns = "shop",
+    return (struct controller_facts){.kind = "Deployment",
+                                     .ns = "shop",
                                      .name = name,
                                      .uid = uid,
                                      .resource_version = "1",
@@ -80,33 +81,35 @@ static struct event_facts event_of(const char *uid, const char *object, const ch
 static void put_pod(struct store *store, const char *name, const char *owner, const char *hash)
 {
     struct pod_facts pod = pod_of(name, owner, hash);
-    store_put_pod(store, &pod);
+    store_put(store, STORE_PODS, &pod);
 }
 
 static void put_deployment(struct store *store, const char *name, const char *uid, int replicas)
 {
-    struct deployment_facts deployment = deployment_of(name, uid, replicas);
-    store_put_deployment(store, &deployment);
+    struct controller_facts deployment = deployment_of(name, uid, replicas);
+    store_put(store, STORE_DEPLOYMENTS, &deployment);
 }
 
 static void put_event(struct store *store, const char *uid, const char *object, const char *reason,
                       int64_t at_ms)
 {
     struct event_facts event = event_of(uid, object, reason, at_ms);
-    store_put_event(store, &event);
+    store_put(store, STORE_EVENTS, &event);
 }
 
-/* "Deployment/web:a,b" for each workload that changed, in the order of the queue, ended by a blank. */
+/* "Deployment/web:a,b" for each namespaced subject that changed, in the order of the queue, ended by a blank. */
 static void assert_changed(struct store *store, const char *wanted)
 {
     AUTO_STRBUF seen = {0};
     struct workload workload;
     store_lock(store);
     while (store_next_changed(store, &workload)) {
+        if (strcmp(workload.ns, STORE_NO_NAMESPACE) == 0)
+            continue; /* nodes and namespaces have tests of their own */
         strbuf_printf(&seen, "%s/%s:", workload.kind, workload.name);
         for (size_t i = 0; i < workload.pod_count; i++)
             strbuf_printf(&seen, "%s%s", i ? "," : "", workload.pods[i]->name);
-        strbuf_puts(&seen, workload.pod_count || workload.deployment ? " " : "gone ");
+        strbuf_puts(&seen, workload.pod_count || workload.controller ? " " : "gone ");
     }
     store_unlock(store);
     assert_string_equal(strbuf_text(&seen), wanted);
@@ -131,7 +134,7 @@ static void keeps_copies_of_what_it_is_given(void **state)
     struct pod_facts pod = pod_of(name, "", "");
     pod.containers = &container;
     pod.container_count = 1;
-    store_put_pod(store, &pod);
+    store_put(store, STORE_PODS, &pod);
     name[0] = message[0] = image[0] = 'X';
     container.restarts = 99;
     struct workload workload;
@@ -150,9 +153,9 @@ static void a_put_takes_the_place_of_the_same_uid(void **state)
 {
     struct store *store = *state;
     struct pod_facts pod = pod_of("web-1", "", "");
-    store_put_pod(store, &pod);
+    store_put(store, STORE_PODS, &pod);
     pod.phase = "Failed";
-    store_put_pod(store, &pod);
+    store_put(store, STORE_PODS, &pod);
     assert_int_equal(store_count(store, STORE_PODS), 1);
     struct workload workload;
     store_lock(store);
@@ -166,16 +169,16 @@ static void groups_by_top_owner(void **state)
 {
     struct store *store = *state;
     struct pod_facts job = pod_of("j", "import-27", ""), daemon = pod_of("d", "agent", "9f1");
-    job.owner_kind = "Job";
-    job.owner_api_version = "batch/v1";
-    daemon.owner_kind = "DaemonSet";
+    job.owner.kind = "Job";
+    job.owner.api_version = "batch/v1";
+    daemon.owner.kind = "DaemonSet";
     put_deployment(store, "web", "uid-web", 2);
     put_pod(store, "b", "web-5d8", "5d8");
     put_pod(store, "a", "web-7c9", "7c9");
     put_pod(store, "alone", "", "");
     put_pod(store, "own", "my-set", ""); /* a ReplicaSet that people made: no template hash */
-    store_put_pod(store, &job);
-    store_put_pod(store, &daemon);
+    store_put(store, STORE_PODS, &job);
+    store_put(store, STORE_PODS, &daemon);
     assert_changed(
         store, "Deployment/web:a,b Pod/alone:alone ReplicaSet/my-set:own Job/import-27:j DaemonSet/agent:d ");
     struct workload workload;
@@ -183,11 +186,11 @@ static void groups_by_top_owner(void **state)
     assert_true(store_find(store, "shop", "Job", "import-27", &workload));
     assert_string_equal(workload.uid, "uid-of-set");
     assert_string_equal(workload.api_version, "batch/v1");
-    assert_null(workload.deployment);
+    assert_null(workload.controller);
     assert_true(store_find(store, "shop", "Deployment", "web", &workload));
     assert_string_equal(workload.uid, "uid-web");
     assert_string_equal(workload.api_version, "apps/v1");
-    assert_int_equal(workload.deployment->replicas, 2);
+    assert_int_equal(workload.controller->replicas, 2);
     assert_true(store_find(store, "shop", "Pod", "alone", &workload));
     assert_string_equal(workload.uid, "alone");
     assert_string_equal(workload.api_version, "v1");
@@ -203,7 +206,7 @@ static void pods_are_ordered_by_creation_then_uid(void **state)
     for (size_t i = 0; i < COUNT_OF(names); i++) {
         struct pod_facts pod = pod_of(names[i], "web-5d8", "5d8");
         pod.created_ms = *names[i] == 'd' ? T0 - 1 : T0;
-        store_put_pod(store, &pod);
+        store_put(store, STORE_PODS, &pod);
     }
     assert_changed(store, "ReplicaSet/web-5d8:d,a,b,c ");
     store_remove(store, STORE_PODS, "a");
@@ -233,7 +236,7 @@ static void pods_move_when_their_deployment_comes_and_goes(void **state)
     store_remove(store, STORE_DEPLOYMENTS, "uid-web");
     assert_false(finds(store, "Deployment", "web"));
     assert_true(finds(store, "ReplicaSet", "web-5d8") && finds(store, "ReplicaSet", "web-7c9"));
-    assert_changed(store, "Deployment/web:gone ReplicaSet/web-5d8:a ReplicaSet/web-7c9:b ");
+    assert_changed(store, "Deployment/web:gone ReplicaSet/web-7c9:b ReplicaSet/web-5d8:a ");
 }
 
 static void pods_of_other_namespaces_stay(void **state)
@@ -241,7 +244,7 @@ static void pods_of_other_namespaces_stay(void **state)
     struct store *store = *state;
     struct pod_facts pod = pod_of("a", "web-5d8", "5d8");
     pod.ns = "other";
-    store_put_pod(store, &pod);
+    store_put(store, STORE_PODS, &pod);
     put_deployment(store, "web", "uid-web", 1);
     assert_changed(store, "ReplicaSet/web-5d8:a Deployment/web: ");
 }
@@ -287,7 +290,7 @@ static void a_gone_workload_keeps_its_name_while_it_is_shown(void **state)
     assert_true(store_next_changed(store, &workload));
     assert_string_equal(workload.name, "web");
     assert_string_equal(workload.uid, "uid-web");
-    assert_true(!workload.deployment && workload.pod_count == 0);
+    assert_true(!workload.controller && workload.pod_count == 0);
     store_unlock(store);
     put_deployment(store, "web", "uid-2", 1); /* back before the next look */
     assert_changed(store, "Deployment/web: ");
@@ -321,7 +324,7 @@ static void a_list_may_name_a_successor_of_the_same_name(void **state)
     store_lock(store);
     assert_true(store_find(store, "shop", "Deployment", "web", &workload));
     assert_string_equal(workload.uid, "uid-new");
-    assert_int_equal(workload.deployment->replicas, 3);
+    assert_int_equal(workload.controller->replicas, 3);
     assert_int_equal(workload.pod_count, 1);
     store_unlock(store);
     assert_int_equal(store_count(store, STORE_DEPLOYMENTS), 1);
@@ -347,12 +350,12 @@ static void a_namespace_changes_what_is_in_it(void **state)
     struct workload workload;
     put_pod(store, "a", "", "");
     assert_changed(store, "Pod/a:a ");
-    store_put_namespace(store, &ns);
+    store_put(store, STORE_NAMESPACES, &ns);
     assert_changed(store, "Pod/a:a ");
-    store_put_namespace(store, &ns);
+    store_put(store, STORE_NAMESPACES, &ns);
     assert_changed(store, ""); /* nothing that matters */
     ns.ignored = 1;
-    store_put_namespace(store, &ns);
+    store_put(store, STORE_NAMESPACES, &ns);
     assert_changed(store, "Pod/a:a ");
     store_lock(store);
     assert_true(store_find(store, "shop", "Pod", "a", &workload));
@@ -411,7 +414,7 @@ static void an_event_changes_the_workload_it_is_about(void **state)
     struct event_facts event = event_of("e2", "uid-of-set", "FailedCreate", T0);
     event.object_kind = "ReplicaSet";
     event.object_name = "web-5d8";
-    store_put_event(store, &event);
+    store_put(store, STORE_EVENTS, &event);
     assert_changed(store, "Deployment/web:a ");
     put_event(store, "e3", "unknown", "BackOff", T0);
     assert_changed(store, "");
@@ -501,24 +504,24 @@ static void knows_how_long_a_template_is_good(void **state)
 static void a_rollout_ends_the_spell_but_not_the_memory(void **state)
 {
     struct store *store = *state;
-    struct deployment_facts deployment = deployment_of("web", "uid-web", 1);
-    store_put_deployment(store, &deployment);
+    struct controller_facts deployment = deployment_of("web", "uid-web", 1);
+    store_put(store, STORE_DEPLOYMENTS, &deployment);
     put_pod(store, "a", "web-5d8", "5d8");
     clock_fix(T0 + 20 * MINUTE_MS);
     deployment.generation = 2; /* a new template that the controller has not seen yet */
-    store_put_deployment(store, &deployment);
+    store_put(store, STORE_DEPLOYMENTS, &deployment);
     clock_fix(T0 + 30 * MINUTE_MS);
     assert_int_equal(good_for(store, "5d8"), 20 * MINUTE_MS);
     struct pod_facts bad = pod_of("b", "web-7c9", "7c9");
     bad.ready = 0;
-    store_put_pod(store, &bad);
+    store_put(store, STORE_PODS, &bad);
     deployment.observed_generation = 2;
     deployment.status_replicas = 2;
-    store_put_deployment(store, &deployment);
+    store_put(store, STORE_DEPLOYMENTS, &deployment);
     assert_int_equal(good_for(store, "7c9"), 0);
     store_remove(store, STORE_PODS, "b");
     deployment.status_replicas = 1; /* rolled back */
-    store_put_deployment(store, &deployment);
+    store_put(store, STORE_DEPLOYMENTS, &deployment);
     clock_fix(T0 + 35 * MINUTE_MS);
     assert_int_equal(good_for(store, "5d8"), 20 * MINUTE_MS); /* the longest spell, not the sum */
     clock_fix(T0 + 60 * MINUTE_MS);
@@ -528,20 +531,20 @@ static void a_rollout_ends_the_spell_but_not_the_memory(void **state)
 static void controller_and_pods_must_agree_that_it_is_good(void **state)
 {
     struct store *store = *state;
-    struct deployment_facts deployment = deployment_of("web", "uid-web", 2);
+    struct controller_facts deployment = deployment_of("web", "uid-web", 2);
     struct pod_facts pods[] = {pod_of("a", "web-5d8", "5d8"), pod_of("b", "web-7c9", "7c9")};
-    store_put_deployment(store, &deployment);
-    store_put_pod(store, &pods[0]);
-    store_put_pod(store, &pods[1]); /* two templates: the pods are behind, or the controller */
+    store_put(store, STORE_DEPLOYMENTS, &deployment);
+    store_put(store, STORE_PODS, &pods[0]);
+    store_put(store, STORE_PODS, &pods[1]); /* two templates: the pods are behind, or the controller */
     assert_int_equal(good_for(store, "5d8") + good_for(store, "7c9"), 0);
     pods[0].deleted_ms = T0; /* on its way out, so one live pod for two wanted */
-    store_put_pod(store, &pods[0]);
+    store_put(store, STORE_PODS, &pods[0]);
     assert_int_equal(good_for(store, "7c9"), 0);
     struct pod_facts third = pod_of("c", "web-7c9", "7c9");
-    store_put_pod(store, &third);
+    store_put(store, STORE_PODS, &third);
     assert_int_equal(good_for(store, "7c9"), 1);
     deployment.available = 1;
-    store_put_deployment(store, &deployment);
+    store_put(store, STORE_DEPLOYMENTS, &deployment);
     clock_fix(T0 + MINUTE_MS);
     assert_int_equal(good_for(store, "7c9"), 1);
 }
@@ -552,7 +555,7 @@ static void a_deployment_scaled_to_nothing_is_not_good(void **state)
     put_deployment(store, "web", "uid-web", 0);
     struct pod_facts leaving = pod_of("a", "web-5d8", "5d8");
     leaving.deleted_ms = T0;
-    store_put_pod(store, &leaving);
+    store_put(store, STORE_PODS, &leaving);
     assert_int_equal(good_for(store, "5d8"), 0);
 }
 
@@ -638,7 +641,7 @@ static void churn_leaves_nothing_behind(void **state)
             struct pod_facts pod = pod_of(name, set, hash);
             pod.containers = &container;
             pod.container_count = 1;
-            store_put_pod(store, &pod);
+            store_put(store, STORE_PODS, &pod);
             put_event(store, name, name, "BackOff", T0);
         }
         if (round % 3 == 0)

@@ -38,7 +38,7 @@ static void outcome(const char *result)
 /* The verdict at second s. */
 static int verdict_at(int64_t s)
 {
-    struct sighting sighting;
+    AUTO_SIGHTING sighting = {0};
     look_at(&test, T0 + s * SECOND_MS, &sighting);
     return verify(story_open(memory), &sighting, &options);
 }
@@ -90,7 +90,7 @@ static void the_soak_begins_anew_after_a_break(void **state)
 static void healthy_is_what_rollout_status_waits_for(void **state)
 {
     (void)state;
-    struct deployment_facts *const deployment = &test.deployment;
+    struct controller_facts *const deployment = &test.deployment;
     outcome("done");
     deployment->observed_generation = 1;
     assert_silent(0, 100);
@@ -232,7 +232,7 @@ static void a_workload_that_is_gone_needs_no_repair(void **state)
 {
     (void)state;
     AUTO_STRBUF text = {0};
-    struct sighting sighting;
+    AUTO_SIGHTING sighting = {0};
     outcome("none");
     sighting_of_nothing("shop", "Deployment", "web", T0, &sighting);
     assert_int_equal(verify(story_open(memory), &sighting, &options), SILENT);
@@ -246,7 +246,7 @@ static void a_namesake_is_another_workload(void **state)
 {
     (void)state;
     AUTO_STRBUF text = {0};
-    struct sighting sighting;
+    AUTO_SIGHTING sighting = {0};
     outcome("none");
     test.workload.uid = "uid-of-another";
     break_image(&test, 0); /* its failure is not this incident's */
@@ -262,7 +262,7 @@ static void without_a_deployment_all_pods_must_be_ready(void **state)
 {
     (void)state;
     outcome("done");
-    test.workload.deployment = NULL;
+    test.workload.controller = NULL;
     test.pods[1].ready = 0;
     assert_silent(0, 100);
     test.pods[1].ready = 1;
@@ -272,7 +272,7 @@ static void without_a_deployment_all_pods_must_be_ready(void **state)
 static void assert_explained(enum verdict verdict, int64_t s, const char *expected)
 {
     AUTO_STRBUF text = {0};
-    struct sighting sighting;
+    AUTO_SIGHTING sighting = {0};
     look_at(&test, T0 + s * SECOND_MS, &sighting);
     verify_explain(story_open(memory), &sighting, verdict, &options, &text);
     assert_string_equal(text.data, expected);

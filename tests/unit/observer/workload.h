@@ -21,8 +21,9 @@ struct test_workload {
     struct container_facts containers[TEST_PODS];
     struct pod_facts pods[TEST_PODS];
     const struct pod_facts *list[TEST_PODS];
-    struct deployment_facts deployment;
+    struct controller_facts deployment;
     struct namespace_facts ns;
+    struct past past;
     struct workload workload;
 };
 
@@ -47,19 +48,20 @@ static inline struct pod_facts healthy_pod(const char *name, const char *uid)
                               .node = "node-1",
                               .phase = "Running",
                               .reason = "",
-                              .owner_kind = "ReplicaSet",
-                              .owner_name = "web-5d8",
-                              .owner_uid = "uid-of-set",
-                              .owner_api_version = "apps/v1",
+                              .owner.kind = "ReplicaSet",
+                              .owner.name = "web-5d8",
+                              .owner.uid = "uid-of-set",
+                              .owner.api_version = "apps/v1",
                               .template_hash = "5d8",
                               .created_ms = T0 - 60 * MINUTE_MS,
                               .ready = 1,
                               .ready_since_ms = T0 - 59 * MINUTE_MS};
 }
 
-static inline struct deployment_facts healthy_deployment(int replicas)
+static inline struct controller_facts healthy_deployment(int replicas)
 {
-    return (struct deployment_facts){.ns = "shop",
+    return (struct controller_facts){.kind = "Deployment",
+                                     .ns = "shop",
                                      .name = "web",
                                      .uid = "uid-of-web",
                                      .resource_version = "7",
@@ -80,6 +82,8 @@ static inline void test_workload_open(struct test_workload *test, int replicas)
 {
     *test = (struct test_workload){.deployment = healthy_deployment(replicas),
                                    .ns = {.name = "shop", .phase = "Active"}};
+    facts_fill(STORE_DEPLOYMENTS, &test->deployment);
+    facts_fill(STORE_NAMESPACES, &test->ns);
     for (int i = 0; i < replicas; i++) {
         snprintf(test->names[i], sizeof test->names[i], "web-%d", i);
         test->containers[i] = healthy_container();
@@ -88,6 +92,7 @@ static inline void test_workload_open(struct test_workload *test, int replicas)
         test->pods[i].created_ms += i * MINUTE_MS;
         test->pods[i].containers = &test->containers[i];
         test->pods[i].container_count = 1;
+        facts_fill(STORE_PODS, &test->pods[i]);
         test->list[i] = &test->pods[i];
     }
     test->workload = (struct workload){.ns = "shop",
@@ -95,10 +100,11 @@ static inline void test_workload_open(struct test_workload *test, int replicas)
                                        .name = "web",
                                        .uid = "uid-of-web",
                                        .api_version = "apps/v1",
-                                       .deployment = &test->deployment,
+                                       .controller = &test->deployment,
                                        .namespace_facts = &test->ns,
                                        .pods = test->list,
-                                       .pod_count = (size_t)replicas};
+                                       .pod_count = (size_t)replicas,
+                                       .past = &test->past};
 }
 
 /* A pod whose image cannot be had: it never ran, and was never ready. */
@@ -111,6 +117,7 @@ static inline void break_image(struct test_workload *test, int i)
                                                    .message = "Back-off pulling image \"nginx:1.99\"",
                                                    .now = {.reason = ""},
                                                    .last = {.reason = ""}};
+    facts_fill(STORE_PODS, &test->pods[i]);
     test->pods[i].phase = "Pending";
     test->pods[i].ready = 0;
     test->pods[i].ready_since_ms = T0 - 20 * SECOND_MS;
@@ -139,19 +146,39 @@ static inline void run_again(struct test_workload *test, int i, int ready, int64
     test->pods[i].ready = ready;
 }
 
+/* The eyes of all tests, over a store that knows of no nodes and events. */
+static inline const struct gaze *test_gaze(void)
+{
+    static struct gaze gaze;
+    if (!gaze.store)
+        gaze = (struct gaze){store_new(), {2 * MINUTE_MS, 5 * MINUTE_MS}, ""};
+    return &gaze;
+}
+
+/* What was in out is freed. */
 static inline void look_at(const struct test_workload *test, int64_t now_ms, struct sighting *out)
 {
-    detect(&test->workload, now_ms, out);
+    sighting_free(out);
+    store_lock(test_gaze()->store);
+    detect(test_gaze(), &test->workload, now_ms, out);
+    store_unlock(test_gaze()->store);
+}
+
+/* The place of a class in the table of detectors. */
+static inline size_t class_of(const char *name)
+{
+    for (size_t i = 0; i < detector_count; i++)
+        if (strcmp(detectors[i]->class, name) == 0)
+            return i;
+    fail_msg("no class %s", name);
+    return 0;
 }
 
 /* The condition that a class sees now, by the name of the class. */
 static inline enum condition condition_of(const struct test_workload *test, const char *class)
 {
-    struct sighting sighting;
+    AUTO_SIGHTING sighting = {0};
     look_at(test, T0, &sighting);
-    for (size_t i = 0; i < detector_count; i++)
-        if (strcmp(detectors[i]->class, class) == 0)
-            return sighting.findings[i].condition;
-    fail_msg("no class %s", class);
-    return CONDITION_WELL;
+    const struct finding *finding = sighting_finding(&sighting, class_of(class));
+    return finding ? finding->condition : CONDITION_WELL;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "observer/watch/decode.h"
 
+#include "common/base/json.h"
 #include "observer/watch/meta.h"
 #include "tests/unit/mangle.h"
 #include "tests/unit/observer/wire.h"
@@ -102,17 +103,17 @@ static void reads_a_pod(void **state)
     struct pod_facts pod;
     struct error err;
     build_pod(&bytes);
-    assert_int_equal(decode_pod(&decoder, bytes.data, bytes.len, &pod, &err), 0);
+    assert_int_equal(decode(&decoder, STORE_PODS, bytes.data, bytes.len, &pod, &err), 0);
     assert_string_equal(pod.ns, "shop");
     assert_string_equal(pod.name, "web-5d8-x");
     assert_string_equal(pod.uid, "uid-1");
     assert_string_equal(pod.node, "node-a");
     assert_string_equal(pod.phase, "Running");
     assert_string_equal(pod.reason, "Evicted");
-    assert_string_equal(pod.owner_kind, "ReplicaSet");
-    assert_string_equal(pod.owner_name, "web-5d8");
-    assert_string_equal(pod.owner_uid, "uid-of-owner");
-    assert_string_equal(pod.owner_api_version, "apps/v1");
+    assert_string_equal(pod.owner.kind, "ReplicaSet");
+    assert_string_equal(pod.owner.name, "web-5d8");
+    assert_string_equal(pod.owner.uid, "uid-of-owner");
+    assert_string_equal(pod.owner.api_version, "apps/v1");
     assert_string_equal(pod.template_hash, "5d8");
     assert_true(pod.created_ms == T0 && pod.deleted_ms == 0);
     assert_true(!pod.ready && pod.ready_since_ms == T0 + 9000 && pod.ignored);
@@ -127,7 +128,7 @@ static void reads_containers_init_first(void **state)
     struct pod_facts pod;
     struct error err;
     build_pod(&bytes);
-    assert_int_equal(decode_pod(&decoder, bytes.data, bytes.len, &pod, &err), 0);
+    assert_int_equal(decode(&decoder, STORE_PODS, bytes.data, bytes.len, &pod, &err), 0);
     const struct container_facts *init = &pod.containers[0], *main = &pod.containers[1],
                                  *side = &pod.containers[2];
     assert_string_equal(init->name, "init");
@@ -153,7 +154,7 @@ static void reads_a_deployment(void **state)
     AUTO_DECODER decoder = {0};
     AUTO_STRBUF bytes = {0};
     struct strbuf spec = {0}, status = {0}, condition = {0};
-    struct deployment_facts deployment;
+    struct controller_facts deployment;
     struct error err;
     add_meta(&bytes, "web", "uid-2");
     wire_number(&spec, 1, 5);
@@ -169,7 +170,7 @@ static void reads_a_deployment(void **state)
     wire_text(&condition, 4, "ProgressDeadlineExceeded");
     wire_message(&status, 6, &condition);
     wire_message(&bytes, 3, &status);
-    assert_int_equal(decode_deployment(&decoder, bytes.data, bytes.len, &deployment, &err), 0);
+    assert_int_equal(decode(&decoder, STORE_DEPLOYMENTS, bytes.data, bytes.len, &deployment, &err), 0);
     assert_string_equal(deployment.ns, "shop");
     assert_string_equal(deployment.name, "web");
     assert_string_equal(deployment.uid, "uid-2");
@@ -189,15 +190,15 @@ static void an_absent_number_of_replicas_is_one(void **state)
     AUTO_DECODER decoder = {0};
     AUTO_STRBUF bytes = {0}, scaled = {0};
     struct strbuf spec = {0};
-    struct deployment_facts deployment;
+    struct controller_facts deployment;
     struct error err;
     add_meta(&bytes, "web", "uid-2");
     strbuf_add(&scaled, bytes.data, bytes.len);
-    assert_int_equal(decode_deployment(&decoder, bytes.data, bytes.len, &deployment, &err), 0);
+    assert_int_equal(decode(&decoder, STORE_DEPLOYMENTS, bytes.data, bytes.len, &deployment, &err), 0);
     assert_int_equal(deployment.replicas, 1);
     wire_number(&spec, 1, 0);
     wire_message(&scaled, 2, &spec);
-    assert_int_equal(decode_deployment(&decoder, scaled.data, scaled.len, &deployment, &err), 0);
+    assert_int_equal(decode(&decoder, STORE_DEPLOYMENTS, scaled.data, scaled.len, &deployment, &err), 0);
     assert_int_equal(deployment.replicas, 0);
 }
 
@@ -212,7 +213,7 @@ static void reads_a_namespace(void **state)
     add_meta(&bytes, "shop", "uid-3");
     wire_text(&status, 1, "Terminating");
     wire_message(&bytes, 3, &status);
-    assert_int_equal(decode_namespace(&decoder, bytes.data, bytes.len, &ns, &err), 0);
+    assert_int_equal(decode(&decoder, STORE_NAMESPACES, bytes.data, bytes.len, &ns, &err), 0);
     assert_string_equal(ns.name, "shop");
     assert_string_equal(ns.phase, "Terminating");
     assert_true(ns.created_ms == T0 && ns.ignored);
@@ -264,7 +265,7 @@ static void reads_events_of_old_and_new_style(void **state)
         struct event_facts event;
         struct error err;
         build_event(&bytes, &cases[i]);
-        assert_int_equal(decode_event(&decoder, bytes.data, bytes.len, &event, &err), 0);
+        assert_int_equal(decode(&decoder, STORE_EVENTS, bytes.data, bytes.len, &event, &err), 0);
         assert_string_equal(event.uid, "uid-4");
         assert_string_equal(event.ns, "shop");
         assert_string_equal(event.object_kind, "Pod");
@@ -296,21 +297,27 @@ static void reads_the_bookmark_that_ends_a_list(void **state)
     scratch_free(&scratch);
 }
 
-static void cuts_long_texts_between_characters(void **state)
+static void cuts_long_messages_in_their_middle_and_between_characters(void **state)
 {
     (void)state;
     AUTO_DECODER decoder = {0};
     AUTO_STRBUF bytes = {0}, message = {0};
     struct event_facts event;
     struct error err;
-    strbuf_putc(&message, 'x');
-    for (int i = 0; i < 200; i++)
-        strbuf_puts(&message, "é"); /* two bytes: the limit falls inside one */
+    strbuf_puts(&message, "Back-off: x");
+    for (int i = 0; i < 400; i++)
+        strbuf_puts(&message, "é"); /* two bytes: both cuts fall inside one */
+    strbuf_puts(&message, ": no such host");
     add_meta(&bytes, "e", "u");
     wire_bytes(&bytes, 4, message.data, message.len);
-    assert_int_equal(decode_event(&decoder, bytes.data, bytes.len, &event, &err), 0);
-    assert_int_equal(strlen(event.message), MEMBER_MESSAGE_BYTES - 1);
-    assert_memory_equal(event.message, message.data, MEMBER_MESSAGE_BYTES - 1);
+    assert_int_equal(decode(&decoder, STORE_EVENTS, bytes.data, bytes.len, &event, &err), 0);
+    size_t len = strlen(event.message);
+    AUTO_JSON *valid = json_stringn(event.message, len);
+    assert_non_null(valid);
+    assert_in_range(len, MEMBER_MESSAGE_BYTES - 10, MEMBER_MESSAGE_BYTES);
+    assert_memory_equal(event.message, "Back-off: xé", 13);
+    assert_non_null(strstr(event.message, "é … é"));
+    assert_string_equal(event.message + len - 14, ": no such host");
 }
 
 static void skips_what_it_does_not_know(void **state)
@@ -327,7 +334,7 @@ static void skips_what_it_does_not_know(void **state)
     wire_text(&status, 77, "later too");
     wire_number(&status, 1, 9); /* phase as a number */
     wire_message(&bytes, 3, &status);
-    assert_int_equal(decode_pod(&decoder, bytes.data, bytes.len, &pod, &err), 0);
+    assert_int_equal(decode(&decoder, STORE_PODS, bytes.data, bytes.len, &pod, &err), 0);
     assert_string_equal(pod.phase, "");
     assert_string_equal(pod.node, "");
     assert_int_equal(pod.container_count, 0);
@@ -348,7 +355,7 @@ static void impossible_times_are_absent(void **state)
         wire_number(&time, 1, seconds[i]);
         wire_message(&meta, 8, &time);
         wire_message(&bytes, 1, &meta);
-        assert_int_equal(decode_namespace(&decoder, bytes.data, bytes.len, &ns, &err), 0);
+        assert_int_equal(decode(&decoder, STORE_NAMESPACES, bytes.data, bytes.len, &ns, &err), 0);
         assert_true(ns.created_ms == 0);
     }
 }
@@ -362,10 +369,10 @@ static void refuses_what_has_no_name_or_uid(void **state)
     struct error err;
     add_meta(&no_name, "", "uid-1");
     add_meta(&no_uid, "web", "");
-    assert_int_equal(decode_pod(&decoder, "", 0, &pod, &err), -1);
-    assert_int_equal(decode_pod(&decoder, no_name.data, no_name.len, &pod, &err), -1);
+    assert_int_equal(decode(&decoder, STORE_PODS, "", 0, &pod, &err), -1);
+    assert_int_equal(decode(&decoder, STORE_PODS, no_name.data, no_name.len, &pod, &err), -1);
     assert_int_equal(err.kind, ERROR_REJECT);
-    assert_int_equal(decode_pod(&decoder, no_uid.data, no_uid.len, &pod, &err), -1);
+    assert_int_equal(decode(&decoder, STORE_PODS, no_uid.data, no_uid.len, &pod, &err), -1);
 }
 
 static void refuses_nested_lengths_that_overflow(void **state)
@@ -377,7 +384,7 @@ static void refuses_nested_lengths_that_overflow(void **state)
     struct error err;
     add_meta(&bytes, "web", "uid-1");
     strbuf_add(&bytes, "\x1a\x03\x0a\x7f\x41", 5); /* status of 3 bytes whose phase would have 127 */
-    assert_int_equal(decode_pod(&decoder, bytes.data, bytes.len, &pod, &err), -1);
+    assert_int_equal(decode(&decoder, STORE_PODS, bytes.data, bytes.len, &pod, &err), -1);
     assert_int_equal(err.kind, ERROR_REJECT);
     assert_non_null(strstr(err.text, "shop/web"));
 }
@@ -386,7 +393,7 @@ static void refuses_nested_lengths_that_overflow(void **state)
 static size_t touch(const struct pod_facts *pod)
 {
     size_t len = strlen(pod->ns) + strlen(pod->name) + strlen(pod->uid) + strlen(pod->node) +
-                 strlen(pod->phase) + strlen(pod->reason) + strlen(pod->owner_kind) +
+                 strlen(pod->phase) + strlen(pod->reason) + strlen(pod->owner.kind) +
                  strlen(pod->template_hash);
     for (size_t i = 0; i < pod->container_count; i++) {
         const struct container_facts *container = &pod->containers[i];
@@ -401,7 +408,7 @@ static int is_pod(const char *bytes, size_t len)
     AUTO_DECODER decoder = {0};
     struct pod_facts pod;
     struct error err;
-    if (decode_pod(&decoder, bytes, len, &pod, &err))
+    if (decode(&decoder, STORE_PODS, bytes, len, &pod, &err))
         return 0;
     assert_true(touch(&pod) <= len);
     return 1;
@@ -412,13 +419,13 @@ static void check_object(const char *bytes, size_t len)
 {
     AUTO_DECODER decoder = {0};
     struct event_facts event;
-    struct deployment_facts deployment;
+    struct controller_facts deployment;
     struct namespace_facts ns;
     struct error err;
     is_pod(bytes, len);
-    decode_event(&decoder, bytes, len, &event, &err);
-    decode_deployment(&decoder, bytes, len, &deployment, &err);
-    decode_namespace(&decoder, bytes, len, &ns, &err);
+    decode(&decoder, STORE_EVENTS, bytes, len, &event, &err);
+    decode(&decoder, STORE_DEPLOYMENTS, bytes, len, &deployment, &err);
+    decode(&decoder, STORE_NAMESPACES, bytes, len, &ns, &err);
 }
 
 static void refuses_pods_that_are_cut_off(void **state)
@@ -452,9 +459,9 @@ static void a_decoder_is_used_again(void **state)
     struct error err;
     build_pod(&large);
     add_meta(&small, "other", "uid-9");
-    assert_int_equal(decode_pod(&decoder, large.data, large.len, &pod, &err), 0);
-    assert_int_equal(decode_pod(&decoder, large.data, large.len - 1, &pod, &err), -1);
-    assert_int_equal(decode_pod(&decoder, small.data, small.len, &pod, &err), 0);
+    assert_int_equal(decode(&decoder, STORE_PODS, large.data, large.len, &pod, &err), 0);
+    assert_int_equal(decode(&decoder, STORE_PODS, large.data, large.len - 1, &pod, &err), -1);
+    assert_int_equal(decode(&decoder, STORE_PODS, small.data, small.len, &pod, &err), 0);
     assert_string_equal(pod.name, "other");
     assert_string_equal(pod.phase, "");
     assert_int_equal(pod.container_count, 0);
@@ -474,7 +481,7 @@ static void makes_room_for_many_containers(void **state)
         add_container(&status, 8, name, 2, &running);
     }
     wire_message(&bytes, 3, &status);
-    assert_int_equal(decode_pod(&decoder, bytes.data, bytes.len, &pod, &err), 0);
+    assert_int_equal(decode(&decoder, STORE_PODS, bytes.data, bytes.len, &pod, &err), 0);
     assert_int_equal(pod.container_count, 100);
     assert_string_equal(pod.containers[0].name, "c0");
     assert_string_equal(pod.containers[99].name, "c99");
@@ -491,7 +498,7 @@ int main(void)
         cmocka_unit_test(reads_a_namespace),
         cmocka_unit_test(reads_events_of_old_and_new_style),
         cmocka_unit_test(reads_the_bookmark_that_ends_a_list),
-        cmocka_unit_test(cuts_long_texts_between_characters),
+        cmocka_unit_test(cuts_long_messages_in_their_middle_and_between_characters),
         cmocka_unit_test(skips_what_it_does_not_know),
         cmocka_unit_test(impossible_times_are_absent),
         cmocka_unit_test(refuses_what_has_no_name_or_uid),

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every failure class: detect/<name>.c holds the detector of that name. */
+#pragma once
+
+#include "observer/detector.h"
+
+/* Containers. */
+extern const struct detector crash_loop, image_pull, oom_killed;

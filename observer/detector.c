@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "observer/detector.h"
+
+#include <string.h>
+
+/* The default pauses of a kubelet between restarts. They can be configured, so they serve only to judge how
+ * long is long. https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy */
+#define BACKOFF_FIRST_MS (10 * 1000)
+#define BACKOFF_MOST_MS (300 * 1000)
+#define BACKOFF_RESET_MS (10 * 60 * 1000)
+
+int scene_is_past(struct scene *scene, int64_t at_ms)
+{
+    if (at_ms <= scene->now_ms)
+        return 1;
+    if (!scene->look_again_ms || at_ms < scene->look_again_ms)
+        scene->look_again_ms = at_ms;
+    return 0;
+}
+
+static int64_t backoff_ms(int restarts)
+{
+    int64_t pause = BACKOFF_FIRST_MS;
+    for (int i = 1; i < restarts && pause < BACKOFF_MOST_MS; i++)
+        pause *= 2;
+    return pause < BACKOFF_MOST_MS ? pause : BACKOFF_MOST_MS;
+}
+
+int detect_is_proven(const struct container_facts *container, int64_t now_ms)
+{
+    if (container->state == CONTAINER_TERMINATED)
+        return container->init && container->now.exit_code == 0 &&
+               strcmp(container->now.reason, "Completed") == 0;
+    if (container->state != CONTAINER_RUNNING || !container->started_ms)
+        return 0;
+    int64_t ran_ms = now_ms - container->started_ms;
+    return ran_ms >= BACKOFF_RESET_MS || (container->ready && ran_ms >= 2 * backoff_ms(container->restarts));
+}
+
+int detect_is_recent(const struct termination *end, int64_t now_ms)
+{
+    return *end->reason && now_ms - end->finished_ms <= DETECT_RECENT_MS;
+}
+
+const struct termination *detect_last_end(const struct container_facts *container)
+{
+    return container->state == CONTAINER_TERMINATED ? &container->now : &container->last;
+}
+
+int detect_waits_for(const struct container_facts *container, const char *reason)
+{
+    return container->state == CONTAINER_WAITING && strcmp(container->reason, reason) == 0;
+}
+
+int detect_is_retried(const struct pod_facts *pod)
+{
+    return strcmp(pod->owner.kind, "Job") == 0;
+}
+
+int detect_is_live(const struct pod_facts *pod)
+{
+    return !pod->deleted_ms && strcmp(pod->phase, "Succeeded") != 0 && strcmp(pod->phase, "Failed") != 0;
+}

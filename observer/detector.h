@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A failure class: one detector in a file of its own (detect/), and a row in the table of detect.c, strongest first. Pure
+ * but for questions to the store: facts and a time in, a condition out.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/strbuf.h"
+#include "observer/facts.h"
+#include "observer/store.h"
+
+/* Crash loops flicker: between two failures a container runs. So there is a state between well and failing;
+ * it prolongs a failure (settle.h), but never begins one. */
+enum condition { CONDITION_WELL, CONDITION_UNPROVEN, CONDITION_FAILING };
+
+/* How long is too long. */
+struct patience {
+    int64_t pending_ms; /* to be scheduled, created, ready */
+    int64_t stuck_ms;   /* to go, or to go on */
+};
+
+/* What a detector looks at. The store's lock is held, so that it may ask further (store.h). */
+struct scene {
+    const struct workload *workload;
+    struct store *store;
+    struct patience patience;
+    const char *open_class; /* of the incident that is open: what only it knows after a restart; "" = none */
+    int64_t now_ms;
+    size_t stranded;       /* pods on nodes that are lost; for detectors of objects, which are asked last */
+    size_t sick;           /* pods that a stronger class has seen something in; likewise */
+    int64_t look_again_ms; /* when time alone will change an answer; 0 = never */
+    /* A detector's own words, empty before each call: */
+    int64_t failed_ms;    /* since when it fails, where the API server says so in a way that stays */
+    size_t affected;      /* pods that an object's failure concerns */
+    struct strbuf detail; /* a name that describe() will need */
+};
+
+/* Whether that moment has come; if not, the subject is looked at again then. */
+int scene_is_past(struct scene *scene, int64_t at_ms);
+
+struct sick_pod {
+    struct pod_facts pod;             /* containers is NULL */
+    struct container_facts container; /* the one that counts; its name is "" where it is the pod itself */
+};
+
+struct finding;
+
+struct detector {
+    const char *class; /* CLASS_… */
+    /* One of these says what is looked at: each container of a live pod, each pod that has not succeeded (which may have
+     * failed or be going), or the object and all there is. */
+    enum condition (*of_container)(struct scene *scene, const struct pod_facts *pod,
+                                   const struct container_facts *container);
+    enum condition (*of_pod)(struct scene *scene, const struct pod_facts *pod);
+    enum condition (*of_object)(struct scene *scene);
+    /* What the pods, or the object, cannot do, to follow the word "cannot": pull image "nginx:1.99". */
+    void (*describe)(const struct finding *finding, struct strbuf *out);
+};
+
+#define DETECTORS_MAX 48 /* room for spells; detect.c asserts that the table fits */
+extern const struct detector *const detectors[];
+extern const size_t detector_count;
+
+#define DETECT_RECENT_MS (30 * 60 * 1000) /* an end longer ago is an old scar: history, not news */
+
+/* Whether a container that failed before has run well for long enough since. Either for 10 minutes, after which a kubelet
+ * forgets the failures too, or ready for twice the pause that its restarts earn by default. An init container that
+ * completed has proven itself. */
+int detect_is_proven(const struct container_facts *container, int64_t now_ms);
+
+/* Whether the end is no more than DETECT_RECENT_MS ago. */
+int detect_is_recent(const struct termination *end, int64_t now_ms);
+
+/* The end that a container has come to, or its run before. */
+const struct termination *detect_last_end(const struct container_facts *container);
+
+/* Whether the container waits for this reason. */
+int detect_waits_for(const struct container_facts *container, const char *reason);
+
+/* Whether nobody but the owner judges failures: a Job tries again by itself, up to its backoffLimit. */
+int detect_is_retried(const struct pod_facts *pod);
+
+/* Neither being deleted nor ended. */
+int detect_is_live(const struct pod_facts *pod);

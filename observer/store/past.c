@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "observer/store/past.h"
+
+#include <string.h>
+
+#include "common/base/clock.h"
+
+#define PREEMPTED "PreemptionByScheduler"
+
+static void keep_longest(int64_t *longest_ms, int64_t from_ms, int64_t to_ms)
+{
+    if (from_ms && to_ms - from_ms > *longest_ms)
+        *longest_ms = to_ms - from_ms;
+}
+
+void past_note_pod(struct group *group, const struct pod_facts *pod)
+{
+    struct past *past = &group->past;
+    if (group->serving > 0)
+        past->served_ms = clock_now_ms();
+    if ((int)group->serving > past->served)
+        past->served = (int)group->serving;
+    if (strcmp(pod->disruption, PREEMPTED) == 0)
+        past->preempted_ms = clock_now_ms();
+    for (size_t i = 0; i < pod->container_count; i++) {
+        const struct container_facts *container = &pod->containers[i];
+        if (container->init && container->state == CONTAINER_TERMINATED && container->now.exit_code == 0)
+            keep_longest(&past->init_ms, container->started_ms, container->now.finished_ms);
+    }
+}
+
+void past_note_object(struct groups *groups, struct group *group, const struct change *change)
+{
+    const struct controller_facts *job = &change->after->controller;
+    if (change->kind != STORE_JOBS || !job->completed_ms)
+        return;
+    struct group *top =
+        *group->owner.kind ? groups_find(groups, group->ns, group->owner.kind, group->owner.name) : group;
+    if (top)
+        keep_longest(&top->past.job_ms, job->started_ms, job->completed_ms);
+}

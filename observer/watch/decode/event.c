@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* core/v1 Event */
+#include "observer/watch/decode/kinds.h"
+
+struct event_message {
+    struct object_meta meta;
+    struct event_facts event;
+    int64_t last_timestamp_ms, event_time_ms, series_ms;
+    int series_count;
+};
+
+static const struct member involved_members[] = {
+    MEMBER(1, TEXT, event_message, event.object_kind),
+    MEMBER(3, TEXT, event_message, event.object_name),
+    MEMBER(4, TEXT, event_message, event.object_uid),
+    MEMBER_END,
+};
+
+static const struct member series_members[] = {
+    MEMBER(1, INT, event_message, series_count),
+    MEMBER(2, TIME, event_message, series_ms),
+    MEMBER_END,
+};
+
+static const struct member event_members[] = {
+    MEMBER_MESSAGE_AT(1, meta_members, event_message, meta),
+    MEMBER_INTO(2, involved_members),
+    MEMBER(3, TEXT, event_message, event.reason),
+    MEMBER(4, MESSAGE, event_message, event.message),
+    MEMBER(7, TIME, event_message, last_timestamp_ms),
+    MEMBER(8, INT, event_message, event.count),
+    MEMBER(9, TEXT, event_message, event.type),
+    MEMBER(10, TIME, event_message, event_time_ms),
+    MEMBER_INTO(11, series_members),
+    MEMBER_END,
+};
+
+static int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+int decode_event(struct decoding *decoding)
+{
+    struct event_message message = {.meta = meta_none};
+    struct event_facts *event = &message.event;
+    int malformed =
+        message_read(&decoding->decoder->scratch, decoding->bytes, decoding->len, event_members, &message);
+    decoding->meta = message.meta;
+    event->uid = message.meta.uid;
+    event->ns = message.meta.ns;
+    /* The kubelet counts in count, the scheduler in series; a first event may have neither. */
+    if (message.series_count > 0)
+        event->count = message.series_count;
+    else if (event->count < 1)
+        event->count = 1;
+    event->last_ms = later(later(message.series_ms, message.last_timestamp_ms),
+                           later(message.event_time_ms, message.meta.created_ms));
+    decoding->facts.event = *event;
+    return malformed;
+}

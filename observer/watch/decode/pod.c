@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* core/v1 Pod */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/alloc.h"
+#include "observer/watch/decode/kinds.h"
+#include "observer/watch/decode/registry.h"
+
+/* ---- Containers ---- */
+
+/* ContainerStateTerminated. */
+static const struct member termination_members[] = {
+    MEMBER(1, INT, termination, exit_code),
+    MEMBER(3, TEXT, termination, reason),
+    MEMBER(6, TIME, termination, finished_ms),
+    MEMBER_END,
+};
+
+struct container_message {
+    struct container_facts container;
+    const char *last_message;
+};
+
+/* ContainerState is one of three messages: which of them is there is the state, even where that message is
+ * empty. */
+static void read_waiting(struct scratch *scratch, const struct proto_field *field, void *out)
+{
+    static const struct member members[] = {MEMBER(1, TEXT, container_message, container.reason),
+                                            MEMBER(2, MESSAGE, container_message, container.message),
+                                            MEMBER_END};
+    struct container_message *message = out;
+    message->container.state = CONTAINER_WAITING;
+    members_read(scratch, field, members, message);
+}
+
+static void read_running(struct scratch *scratch, const struct proto_field *field, void *out)
+{
+    static const struct member members[] = {MEMBER(1, TIME, container_facts, started_ms), MEMBER_END};
+    struct container_facts *container = out;
+    container->state = CONTAINER_RUNNING;
+    members_read(scratch, field, members, container);
+}
+
+static void read_terminated(struct scratch *scratch, const struct proto_field *field, void *out)
+{
+    static const struct member members[] = {MEMBER(4, MESSAGE, container_facts, message),
+                                            MEMBER(5, TIME, container_facts, started_ms), MEMBER_END};
+    struct container_facts *container = out;
+    container->state = CONTAINER_TERMINATED;
+    members_read(scratch, field, termination_members, &container->now);
+    members_read(scratch, field, members, container);
+}
+
+static const struct member state_members[] = {
+    MEMBER_BY(1, read_waiting),
+    MEMBER_BY(2, read_running),
+    MEMBER_BY(3, read_terminated),
+    MEMBER_END,
+};
+
+static void read_last(struct scratch *scratch, const struct proto_field *field, void *out)
+{
+    static const struct member members[] = {MEMBER(4, MESSAGE, container_message, last_message), MEMBER_END};
+    struct container_message *message = out;
+    members_read(scratch, field, termination_members, &message->container.last);
+    members_read(scratch, field, members, message);
+}
+
+static const struct member last_state_members[] = {MEMBER_BY(3, read_last), MEMBER_END};
+
+/* ContainerStatus. */
+static const struct member container_members[] = {
+    MEMBER(1, TEXT, container_message, container.name),
+    MEMBER_INTO(2, state_members),
+    MEMBER_INTO(3, last_state_members),
+    MEMBER(4, BOOL, container_message, container.ready),
+    MEMBER(5, INT, container_message, container.restarts),
+    MEMBER(6, TEXT, container_message, container.image),
+    MEMBER_END,
+};
+
+static int is_sidecar(const struct decoder *decoder, const char *name)
+{
+    for (size_t i = 0; i < decoder->sidecar_count; i++)
+        if (strcmp(decoder->sidecars[i], name) == 0)
+            return 1;
+    return 0;
+}
+
+static struct container_facts *new_container(struct decoder *decoder)
+{
+    if (decoder->container_count == decoder->container_capacity) {
+        decoder->container_capacity = decoder->container_capacity ? 2 * decoder->container_capacity : 8;
+        decoder->containers =
+            xrealloc(decoder->containers, decoder->container_capacity * sizeof(*decoder->containers));
+    }
+    return &decoder->containers[decoder->container_count++];
+}
+
+static void add_container(struct decoder *decoder, const struct proto_field *field, int init)
+{
+    struct container_message message = {
+        .container = {.name = "", .image = "", .init = init, .reason = "", .message = ""},
+        .last_message = ""};
+    struct container_facts *container = &message.container;
+    members_read(&decoder->scratch, field, container_members, &message);
+    container->sidecar = init && is_sidecar(decoder, container->name);
+    container->unreachable = registry_unreachable(&decoder->scratch, container);
+    if (!*container->message)
+        container->message = message.last_message;
+    *new_container(decoder) = *container;
+}
+
+static void read_init_container(struct scratch *scratch, const struct proto_field *field, void *out)
+{
+    (void)scratch;
+    add_container(((struct decoding *)out)->decoder, field, 1);
+}
+
+static void read_container(struct scratch *scratch, const struct proto_field *field, void *out)
+{
+    (void)scratch;
+    add_container(((struct decoding *)out)->decoder, field, 0);
+}
+
+/* On the wire the init containers come last. */
+static void put_init_first(struct decoder *decoder)
+{
+    size_t main = 0, count = decoder->container_count, size = sizeof(*decoder->containers);
+    while (main < count && !decoder->containers[main].init)
+        main++;
+    if (main == 0 || main == count)
+        return;
+    AUTO_FREE struct container_facts *first = xmalloc(main * size);
+    memcpy(first, decoder->containers, main * size);
+    memmove(decoder->containers, decoder->containers + main, (count - main) * size);
+    memcpy(decoder->containers + count - main, first, main * size);
+}
+
+/* ---- Specification ---- */
+
+struct init_message {
+    const char *name, *restart_policy;
+};
+
+/* An init container that always restarts is a sidecar.
+ * https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/ */
+static void read_init_spec(struct scratch *scratch, const struct proto_field *field, void *out)
+{
+    static const struct member members[] = {MEMBER(1, TEXT, init_message, name),
+                                            MEMBER(24, TEXT, init_message, restart_policy), MEMBER_END};
+    struct decoder *decoder = ((struct decoding *)out)->decoder;
+    struct init_message init = {"", ""};
+    members_read(scratch, field, members, &init);
+    if (strcmp(init.restart_policy, "Always") != 0)
+        return;
+    if (decoder->sidecar_count == decoder->sidecar_capacity) {
+        decoder->sidecar_capacity = decoder->sidecar_capacity ? 2 * decoder->sidecar_capacity : 4;
+        decoder->sidecars =
+            xrealloc(decoder->sidecars, decoder->sidecar_capacity * sizeof(*decoder->sidecars));
+    }
+    decoder->sidecars[decoder->sidecar_count++] = init.name;
+}
+
+static const struct member spec_members[] = {
+    MEMBER(3, TEXT, decoding, facts.pod.restart_policy),
+    MEMBER(10, TEXT, decoding, facts.pod.node),
+    MEMBER_BY(20, read_init_spec),
+    MEMBER_END,
+};
+
+/* ---- Status ---- */
+
+/* https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-conditions
+ * https://kubernetes.io/docs/tasks/configure-pod-container/resize-container-resources/#pod-resize-status */
+static void read_condition(struct scratch *scratch, const struct proto_field *field, void *out)
+{
+    struct pod_facts *pod = &((struct decoding *)out)->facts.pod;
+    struct condition condition = condition_read(scratch, field, condition_members);
+    if (strcmp(condition.type, "Ready") == 0) {
+        pod->ready = strcmp(condition.status, "True") == 0;
+        pod->ready_since_ms = condition.transition_ms;
+    } else if (condition_is(&condition, "PodScheduled", "False")) {
+        pod->unscheduled = condition_complaint(&condition);
+    } else if (condition_is(&condition, "DisruptionTarget", "True")) {
+        pod->disruption = condition.reason;
+    } else if (condition_is(&condition, "PodResizePending", "True") ||
+               (condition_is(&condition, "PodResizeInProgress", "True") && *condition.reason)) {
+        pod->resize = condition_complaint(&condition);
+    }
+}
+
+static const struct member status_members[] = {
+    MEMBER(1, TEXT, decoding, facts.pod.phase),
+    MEMBER_BY(2, read_condition),
+    MEMBER(3, MESSAGE, decoding, facts.pod.message),
+    MEMBER(4, TEXT, decoding, facts.pod.reason),
+    MEMBER(7, TIME, decoding, facts.pod.started_ms),
+    MEMBER_BY(8, read_container),
+    MEMBER_BY(10, read_init_container),
+    MEMBER_END,
+};
+
+int decode_pod(struct decoding *decoding)
+{
+    static const struct member members[] = {MEMBER_MESSAGE_AT(1, meta_members, decoding, meta),
+                                            MEMBER_INTO(2, spec_members), MEMBER_INTO(3, status_members),
+                                            MEMBER_END};
+    struct decoder *decoder = decoding->decoder;
+    struct pod_facts *pod = &decoding->facts.pod;
+    const struct object_meta *meta = &decoding->meta;
+    decoder->container_count = decoder->sidecar_count = 0;
+    if (decoding_read(decoding, members))
+        return -1;
+    put_init_first(decoder);
+    pod->ns = meta->ns;
+    pod->name = meta->name;
+    pod->uid = meta->uid;
+    pod->owner = meta->owner;
+    pod->template_hash = meta->template_hash;
+    pod->created_ms = meta->created_ms;
+    pod->deleted_ms = meta->deleted_ms;
+    pod->mirror = meta->mirror;
+    pod->finalizers = meta->finalizers;
+    pod->ignored = meta->ignored;
+    if (pod->restart_policy && strcmp(pod->restart_policy, "Always") == 0)
+        pod->restart_policy = "";
+    pod->containers = decoder->containers;
+    pod->container_count = decoder->container_count;
+    return 0;
+}

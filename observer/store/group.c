@@ -35,6 +35,11 @@ int group_is_empty(const struct group *group)
     return !group->object && group->pods.count == 0 && group->parts.count == 0;
 }
 
+int group_is_subject(const struct group *group)
+{
+    return !group_is_empty(group) && !(*group->owner.kind && group->pods.count == 0);
+}
+
 struct group *group_at(struct table_node *node)
 {
     return (struct group *)((char *)node - offsetof(struct group, node));
@@ -142,12 +147,6 @@ static struct group *dequeue(struct groups *groups)
     return group;
 }
 
-/* One whose pods are passed on is kept as long as there are such pods, and is nobody's subject. */
-static int is_only_a_link(const struct group *group)
-{
-    return *group->owner.kind && group->pods.count == 0;
-}
-
 struct group *groups_next(struct groups *groups)
 {
     struct group *given = STEAL(groups->given), *group;
@@ -155,7 +154,7 @@ struct group *groups_next(struct groups *groups)
         group_free(groups, given);
     while ((group = dequeue(groups))) {
         int was_given = group->was_given;
-        group->was_given = !group_is_empty(group) && !is_only_a_link(group);
+        group->was_given = group_is_subject(group);
         if (group->was_given || was_given)
             break;
         if (group_is_empty(group) && !group->passed_on)
@@ -230,7 +229,7 @@ struct group *groups_find(const struct groups *groups, const char *ns, const cha
     struct group *group = groups_find_len(groups, ns, kind, name, strlen(name));
     if (!group && strcmp(kind, REPLICA_SET) == 0)
         group = groups_find_len(groups, ns, DEPLOYMENT, name, groups_family_len(kind, name, strlen(name)));
-    return group && !group_is_empty(group) ? group : NULL;
+    return group && group_is_subject(group) ? group : NULL;
 }
 
 static void free_emptied(void *context, struct table_node *node)

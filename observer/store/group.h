@@ -38,6 +38,9 @@ struct group {
 /* Whether there is nothing left of it. */
 int group_is_empty(const struct group *group);
 
+/* Whether an incident can be about it: there is something left, and it does not only pass its pods on to its owner. */
+int group_is_subject(const struct group *group);
+
 /* The group that a node of the table is in. */
 struct group *group_at(struct table_node *node);
 

@@ -76,6 +76,8 @@ void show(const struct view *view, const struct group *group, struct workload *o
                              .uid = group->uid,
                              .api_version = group->api_version,
                              .past = &group->past};
+    if (!group_is_subject(group))
+        return;
     if (group->object)
         show_object(view, group, out);
     out->pods = show_members(view, &group->pods, STORE_PODS);

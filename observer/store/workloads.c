@@ -113,17 +113,16 @@ static void leave(struct groups *groups, struct group *group, struct item *item)
         groups_touch(groups, group);
 }
 
-static void take_out(struct groups *groups, struct item *item, const struct pod_facts *pod)
+static void leave_home(struct groups *groups, struct item *item, const struct pod_facts *pod)
 {
     struct group *home = item->place, *nearest = nearest_of(groups, pod);
     if (nearest && nearest != home && nearest->passed_on && --nearest->passed_on == 0)
         groups_touch(groups, nearest);
     members_remove(&home->pods, item);
     home->serving -= (size_t)is_serving(pod);
-    each_other_home(groups, item, pod, leave);
 }
 
-static struct group *put_in(struct groups *groups, struct item *item, const struct pod_facts *pod)
+static struct group *enter_home(struct groups *groups, struct item *item, const struct pod_facts *pod)
 {
     struct group *home = home_of(groups, pod), *nearest = nearest_of(groups, pod);
     if (nearest && nearest != home)
@@ -131,7 +130,6 @@ static struct group *put_in(struct groups *groups, struct item *item, const stru
     members_add(&home->pods, item);
     home->serving += (size_t)is_serving(pod);
     item->place = home;
-    each_other_home(groups, item, pod, enter);
     return home;
 }
 
@@ -146,10 +144,14 @@ static int serves_as_before(const struct change *change)
 static void change_pod(struct groups *groups, const struct change *change)
 {
     struct group *left = change->old ? change->old->place : NULL, *joined = NULL;
-    if (change->new) /* first, lest a group be empty for a moment */
-        joined = put_in(groups, change->new, &change->after->pod);
-    if (change->old)
-        take_out(groups, change->old, &change->before->pod);
+    if (change->new) { /* first, lest a group be empty for a moment */
+        joined = enter_home(groups, change->new, &change->after->pod);
+        each_other_home(groups, change->new, &change->after->pod, enter);
+    }
+    if (change->old) {
+        leave_home(groups, change->old, &change->before->pod);
+        each_other_home(groups, change->old, &change->before->pod, leave);
+    }
     if (joined)
         past_note_pod(joined, &change->after->pod);
     if (joined && joined == left && serves_as_before(change))
@@ -172,8 +174,8 @@ static void regroup(struct groups *groups, struct group *group)
         items[i] = pods.items[i];
     for (size_t i = 0; i < count; i++) {
         const union facts *facts = item_facts(groups->texts, STORE_PODS, items[i], groups->arena);
-        take_out(groups, items[i], &facts->pod);
-        groups_changed(groups, put_in(groups, items[i], &facts->pod));
+        leave_home(groups, items[i], &facts->pod);
+        groups_changed(groups, enter_home(groups, items[i], &facts->pod));
     }
     groups_changed(groups, group);
 }

@@ -3,13 +3,18 @@
 
 #include <ctype.h>
 
-/* "kubectl -n shop rollout undo deployment/web": verb between namespace and workload. 0 when a name is
- * missing. */
+#include "brain/symptoms.h"
+
+/* "kubectl -n shop rollout undo deployment/web": verb between namespace and workload; what is the cluster's own has no
+ * namespace. 0 when a name is missing. */
 static int add_workload(struct strbuf *out, const struct facts *facts, const char *verb)
 {
-    if (!*facts->kind || !*facts->ns || !*facts->name)
+    if (!*facts->kind || !*facts->name)
         return 0;
-    strbuf_printf(out, "kubectl -n %s %s ", facts->ns, verb);
+    strbuf_puts(out, "kubectl ");
+    if (*facts->ns)
+        strbuf_printf(out, "-n %s ", facts->ns);
+    strbuf_printf(out, "%s ", verb);
     for (const char *c = facts->kind; *c; c++)
         strbuf_putc(out, (char)tolower((unsigned char)*c));
     strbuf_printf(out, "/%s", facts->name);
@@ -37,11 +42,13 @@ void command_set_memory(struct strbuf *out, const struct facts *facts, const cha
 void command_look(struct strbuf *out, const struct facts *facts)
 {
     int has_pod = *facts->ns && *facts->pod_name;
-    if (has_pod && facts_is(facts, CLASS_CRASH_LOOP) && *facts->container)
+    if (has_pod && symptom_of(facts)->in_log && *facts->container)
         strbuf_printf(out, "kubectl -n %s logs %s -c %s --previous", facts->ns, facts->pod_name,
                       facts->container);
     else if (has_pod)
         strbuf_printf(out, "kubectl -n %s describe pod %s", facts->ns, facts->pod_name);
+    else if (facts_of_kind(facts, "Registry")) /* no object of the cluster */
+        strbuf_puts(out, "kubectl get events -A --field-selector reason=Failed");
     else
         add_workload(out, facts, "describe");
 }

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "common/base/alloc.h"
+#include "brain/symptoms.h"
 #include "common/schema/intent.h"
 
 #define NAME_CHARACTERS                                                                                      \
@@ -111,7 +111,8 @@ void facts_read(struct facts *out, const struct incident *incident)
     out->tried = array(observed, "tried");
     out->history = array(observed, "history");
     out->evidence = array(observed, "evidence");
-    out->actionable = *out->kind && *out->ns && *out->name && *out->uid && is_vouched_for(out->evidence);
+    out->vouched = *out->kind && *out->name && *out->uid && is_vouched_for(out->evidence);
+    out->actionable = out->vouched && *out->ns;
 }
 
 int facts_is(const struct facts *facts, const char *class)
@@ -127,32 +128,18 @@ int facts_of_kind(const struct facts *facts, const char *kind)
 void facts_add_subject(const struct facts *facts, struct strbuf *out)
 {
     if (*facts->kind && *facts->name)
-        strbuf_printf(out, "%s %s/%s", facts->kind, facts->ns, facts->name);
+        strbuf_printf(out, "%s %s%s%s", facts->kind, facts->ns, *facts->ns ? "/" : "", facts->name);
     else
         strbuf_puts(out, facts->incident->key);
 }
 
-static const char *complaint(const struct facts *facts, int one)
-{
-    static const struct {
-        const char *class, *one, *many;
-    } complaints[] = {
-        {CLASS_IMAGE_PULL, "cannot pull its image", "cannot pull their image"},
-        {CLASS_CRASH_LOOP, "keeps crashing", "keep crashing"},
-        {CLASS_OOM_KILLED, "is killed for lack of memory", "are killed for lack of memory"},
-    };
-    for (size_t i = 0; i < COUNT_OF(complaints); i++)
-        if (facts_is(facts, complaints[i].class))
-            return one ? complaints[i].one : complaints[i].many;
-    return one ? "is failing" : "are failing";
-}
-
 void facts_add_symptom(const struct facts *facts, struct strbuf *out)
 {
-    if (facts->affected > 0)
+    if (facts->affected > 0 && *facts->pod_name)
         strbuf_printf(out, "%lld %s of ", facts->affected, facts->affected == 1 ? "pod" : "pods");
     facts_add_subject(facts, out);
-    strbuf_printf(out, " %s", complaint(facts, facts->affected <= 1));
+    const struct symptom *symptom = symptom_of(facts);
+    strbuf_printf(out, " %s", facts->affected <= 1 || !*facts->pod_name ? symptom->one : symptom->many);
     if (*facts->container)
         strbuf_printf(out, " (container %s", facts->container);
     if (*facts->container && facts->exit_code >= 0)

@@ -13,8 +13,8 @@
 struct facts {
     const struct incident *incident;
     const char *class;
-    const json_t *target; /* NULL for a request */
-    const char *kind, *ns, *name, *uid;
+    const json_t *target;               /* NULL for a request */
+    const char *kind, *ns, *name, *uid; /* ns "": what is the cluster's own has none */
 
     /* The first of the sampled pods. */
     const char *pod_name, *pod_uid, *container, *reason;
@@ -37,8 +37,10 @@ struct facts {
     const json_t *history;  /* earlier incidents of the workload; NULL or an array */
     const json_t *evidence; /* NULL or an array */
 
-    /* The failure itself is vouched for by the API server (a status item with trust K), and the target is
-     * named in full: what every action needs. */
+    /* The failure itself is vouched for by the API server (a status item with trust K), and the target is named. */
+    int vouched;
+
+    /* The same, and it lies in a namespace: what every action needs. */
     int actionable;
 };
 

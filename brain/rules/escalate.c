@@ -4,6 +4,7 @@
 #include "brain/rules.h"
 
 #include "brain/command.h"
+#include "brain/symptoms.h"
 #include "common/schema/quantity.h"
 
 static int always(const struct facts *facts)
@@ -14,7 +15,7 @@ static int always(const struct facts *facts)
 
 static int is_unvouched(const struct facts *facts)
 {
-    return !facts->actionable;
+    return !facts->vouched;
 }
 
 static int is_bare_pod(const struct facts *facts)
@@ -22,14 +23,19 @@ static int is_bare_pod(const struct facts *facts)
     return facts_of_kind(facts, "Pod");
 }
 
+static int came_with_its_template(const struct facts *facts)
+{
+    return facts->new_revision && symptom_of(facts)->with_template;
+}
+
 static int has_no_good_revision(const struct facts *facts)
 {
-    return facts->new_revision && !*facts->good_set;
+    return came_with_its_template(facts) && !*facts->good_set;
 }
 
 static int has_no_rollback(const struct facts *facts)
 {
-    return facts->new_revision && !facts_of_kind(facts, "Deployment");
+    return came_with_its_template(facts) && !facts_of_kind(facts, "Deployment");
 }
 
 static int is_unpullable(const struct facts *facts)
@@ -70,7 +76,7 @@ static const struct reason {
     {is_many_crashing, "More than one pod crashes and no new revision explains it, so the cause lies in the "
                        "program, its data, its "
                        "configuration or what it depends on. Fresh pods would crash, too."},
-    {always, "None of the rules settles this case."},
+    {always, NULL}, /* what is to be said of the class */
 };
 
 static void settle(const struct facts *facts, struct decision *out)
@@ -80,7 +86,9 @@ static void settle(const struct facts *facts, struct decision *out)
         i++;
     facts_add_symptom(facts, &out->root_cause);
     strbuf_putc(&out->root_cause, '.');
-    strbuf_printf(&out->explanation, "A person is needed. %s Nothing was changed.", reasons[i].text);
+    const char *text = reasons[i].text ? reasons[i].text : symptom_of(facts)->reason;
+    strbuf_printf(&out->explanation, "A person is needed. %s Nothing was changed.",
+                  text ? text : "None of the rules settles this case.");
     command_look(&out->command, facts);
 }
 

@@ -4,16 +4,11 @@
 #include "brain/rules.h"
 
 #include "brain/command.h"
-
-static int comes_with_its_template(const struct facts *facts)
-{
-    return facts_is(facts, CLASS_IMAGE_PULL) || facts_is(facts, CLASS_CRASH_LOOP) ||
-           facts_is(facts, CLASS_OOM_KILLED);
-}
+#include "brain/symptoms.h"
 
 static int applies(const struct facts *facts)
 {
-    return facts->actionable && comes_with_its_template(facts) && facts_of_kind(facts, "Deployment") &&
+    return facts->actionable && symptom_of(facts)->with_template && facts_of_kind(facts, "Deployment") &&
            facts->new_revision && *facts->template_hash && *facts->good_hash && *facts->good_set;
 }
 

@@ -39,7 +39,13 @@ static void test_rollback(void **state)
         {"image pull", document_open, {{0}}, "rollback_new_revision"},
         {"crash loop", document_open, {{"class", "\"CrashLoopBackOff\""}}, "rollback_new_revision"},
         {"out of memory", document_open, {{"class", "\"OOMKilled\""}}, "rollback_new_revision"},
-        {"other class", document_open, {{"class", "\"Evicted\""}}, "escalate"},
+        {"a probe that kills",
+         document_open,
+         {{"class", "\"LivenessProbeFailed\""}},
+         "rollback_new_revision"},
+        {"no registry", document_open, {{"class", "\"RegistryUnavailable\""}}, "rollback_new_revision"},
+        {"a class that no template brings", document_open, {{"class", "\"Evicted\""}}, "escalate"},
+        {"unknown class", document_open, {{"class", "\"SomethingNew\""}}, "escalate"},
         {"no good revision", document_open, {{"onset.good", "null"}}, "escalate"},
         {"good without a hash", document_open, {{"onset.good.template_hash", "\"\""}}, "escalate"},
         {"good without a ReplicaSet", document_open, {{"onset.good.replica_set", "null"}}, "escalate"},
@@ -212,7 +218,10 @@ static void test_reasons_to_escalate(void **state)
         {{{"class", "\"OOMKilled\""}, {"onset.new_revision", "false"}, {"before.memory_limit", "null"}},
          "No memory limit"},
         {{{"target.kind", "\"StatefulSet\""}}, "only Deployments"},
-        {{{"class", "\"Evicted\""}}, "None of the rules"},
+        {{{"class", "\"Evicted\""}}, "The node ran short"},
+        {{{"class", "\"NodeNotReady\""}, {"target.kind", "\"Node\""}, {"target.namespace", "\"-\""}},
+         "kubelet"},
+        {{{"class", "\"SomethingNew\""}}, "None of the rules"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         AUTO_INCIDENT incident = document_open();

@@ -2,7 +2,7 @@
 /*
  * What the observer remembers of each workload that was sick lately: how its spells stand, which incident is
  * open and where that is on its way, and how earlier ones ended. There is no other copy than the topics:
- * every document of `incidents` and `outcomes` is taken in, those of the last LIMIT_MEMORY_MS at start and
+ * every document of `incidents` and `outcomes` is taken in, those of the last LIMIT_TAIL_MS at start and
  * all later ones as they come. In which order the two topics are read does not matter, and a document that is
  * taken in twice changes nothing. Bounded: at most MEMORY_WORKLOADS; of each the open incident and
  * LIMIT_HISTORY_ITEMS closed ones, for LIMIT_MEMORY_MS. One thread.

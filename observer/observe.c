@@ -77,17 +77,19 @@ static int connect(struct observer *observer, struct error *err)
 {
     static const enum topic topics_read[] = {TOPIC_INCIDENTS, TOPIC_OUTCOMES};
     const struct common_options *common = &observer->options->common;
-    health_not_ready(HEALTH_MEMORY, "reading what was published in the last two hours");
+    health_not_ready(HEALTH_MEMORY, "reading which incidents are open");
     observer->producer = kafka_producer_open(common, "observer", "observe", err);
     if (!observer->producer)
         return -1;
     observer->tail =
-        kafka_tail(common, topics_read, COUNT_OF(topics_read), clock_now_ms() - LIMIT_MEMORY_MS, err);
+        kafka_tail(common, topics_read, COUNT_OF(topics_read), clock_now_ms() - LIMIT_TAIL_MS, err);
     if (!observer->tail)
         return -1;
-    while (!kafka_caught_up(observer->tail) && !process_stopping())
+    while (!kafka_caught_up(observer->tail) && !process_stopping()) {
         if (remember(observer, WAKE_MS, err))
             return -1;
+        memory_forget(observer->memory, clock_now_ms());
+    }
     health_ready(HEALTH_MEMORY);
     return 0;
 }

@@ -25,6 +25,9 @@
 #define LIMIT_RETRY_TOTAL_MS 10000 /* nobody waits longer than this in a lane */
 #define LIMIT_RETRY_FIRST_MS 200   /* first pause; doubles, with jitter */
 #define LIMIT_SEEN_IDS 4096        /* remembered ids of a lane: a batch after a rebalance, many times over */
-#define LIMIT_MEMORY_MS (2 * 3600 * 1000) /* tail of the topics that the observer reads at start */
+#define LIMIT_TAIL_MS                                                                                        \
+    (7 * 24 * 3600 *                                                                                         \
+     1000) /* what the observer reads of its topics at start: an incident may be open over a holiday */
+#define LIMIT_MEMORY_MS (2 * 3600 * 1000) /* … and how long it remembers one that is closed */
 #define LIMIT_SAID_INCIDENTS                                                                                 \
     8192 /* incidents of which the notifier knows what people were told: some months */

@@ -101,10 +101,10 @@ class Topics:
             shown += [f"--- {topic}: {len(records)} records", *(str(record) for record in records[-2:])]
         return "\n".join(shown)
 
-    def write(self, topic, value, key=None, headers=None, partition=None):
-        """Writes a record as it is and returns its place, as `aegiops_from` words it."""
+    def write(self, topic, value, key=None, headers=None, partition=None, at_ms=None):
+        """Writes a record as it is and returns its place, as `aegiops_from` words it. at_ms: its timestamp, if not now."""
         places = []
-        where = {} if partition is None else {"partition": partition}
+        where = ({} if partition is None else {"partition": partition}) | ({} if at_ms is None else {"timestamp": at_ms})
         self.producer.produce(self.name(topic), value=value, key=key, headers=headers, **where,
                               on_delivery=lambda error, message: places.append((error, message)))
         assert self.producer.flush(15) == 0, f"Kafka took no record for {topic}"

@@ -34,13 +34,14 @@ def told_before(topics, deployment, key, at_ms):
 @pytest.mark.parametrize("days", [0.1, 3, 6.9])
 def test_what_has_been_open_for_long_is_not_told_again_and_is_closed_when_it_is_over(own_pipeline, namespace, days):
     pipeline = own_pipeline()
-    pipeline.start("brain", "actor", "notifier")  # the topics are there now
+    pipeline.start("notifier")  # the topics are there now, and nobody yet who would answer to what stands in them
     at_ms = int(time.time() * 1000 - days * DAY_MS)
     deployment = namespace.create(image=BAD_IMAGE)
     told_before(pipeline.topics, deployment, namespace.key(), at_ms)
     pipeline.start("observer")
     about_it = of_workload(namespace.key())
     never("a second telling", lambda: pipeline.topics.find("incidents", about_it)[1:], during=6)
+    pipeline.start("brain", "actor")
     namespace.change(image=GOOD_IMAGE)
     closed = read_lap(pipeline.topics, namespace.key(), lap=2, incident=INCIDENT)
     assert closed.observed["verdict"] == "recovered"
@@ -50,7 +51,7 @@ def test_what_has_been_open_for_long_is_not_told_again_and_is_closed_when_it_is_
 
 def test_what_is_older_than_the_tail_is_told_anew(own_pipeline, namespace):
     pipeline = own_pipeline()
-    pipeline.start("brain", "actor", "notifier")
+    pipeline.start("notifier")
     deployment = namespace.create(image=BAD_IMAGE)
     told_before(pipeline.topics, deployment, namespace.key(), int(time.time() * 1000 - 8 * DAY_MS))
     pipeline.start("observer")

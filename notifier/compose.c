@@ -125,6 +125,13 @@ static int state_of(const struct incident *incident, struct error *err)
     }
 }
 
+/* "shop/web"; what lies in no namespace is named alone. */
+static char *place_of(const char *ns, const char *name)
+{
+    return strcmp(words_or(ns, "?"), "-") == 0 ? xstrdup(words_or(name, "?"))
+                                               : xasprintf("%s/%s", words_or(ns, "?"), words_or(name, "?"));
+}
+
 /* "shop/web", or who asked. */
 static char *subject_of(const struct incident *incident)
 {
@@ -133,7 +140,7 @@ static char *subject_of(const struct incident *incident)
     const char *name = json_string_at(incident->observed, "target.name");
     if (is_request(incident))
         return xasprintf("request%s%s", from ? " of " : "", words_or(from, ""));
-    return name ? xasprintf("%s/%s", words_or(ns, "?"), name) : xstrdup(incident->key);
+    return name ? place_of(ns, name) : xstrdup(incident->key);
 }
 
 static char *title_of(const struct incident *incident, enum state state)
@@ -150,18 +157,19 @@ static char *workload_of(const struct incident *incident)
     const char *kind = json_string_at(incident->observed, "target.kind");
     const char *ns = json_string_at(incident->observed, "target.namespace");
     const char *name = json_string_at(incident->observed, "target.name");
-    AUTO_FREE char *text = xasprintf("%s %s/%s", words_or(kind, "?"), words_or(ns, "?"), words_or(name, "?"));
+    AUTO_FREE char *place = place_of(ns, name);
+    AUTO_FREE char *text = xasprintf("%s %s", words_or(kind, "?"), place);
     return name ? words_line(text, WORDS_FACT_BYTES) : xstrdup("");
 }
 
-/* In the middle of a rollout there are more pods than are wanted, so this is no fraction. */
+/* In the middle of a rollout there are more pods than are wanted, so this is no fraction. A node wants none. */
 static char *affected_of(const struct incident *incident)
 {
     long long affected = json_integer_at(incident->observed, "affected", 0);
     long long replicas = json_integer_at(incident->observed, "replicas", 0);
-    return affected < 1
-               ? xstrdup("")
-               : xasprintf("%lld %s, %lld wanted", affected, affected == 1 ? "pod" : "pods", replicas);
+    AUTO_FREE char *wanted = replicas > 0 ? xasprintf(", %lld wanted", replicas) : xstrdup("");
+    return affected < 1 ? xstrdup("")
+                        : xasprintf("%lld %s%s", affected, affected == 1 ? "pod" : "pods", wanted);
 }
 
 /* "CONFIG by rule bad_image": who decided belongs to every message, above all when it was a model. */

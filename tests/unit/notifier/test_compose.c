@@ -200,6 +200,23 @@ static void an_undo_is_a_command(void **state)
     }
 }
 
+static void what_is_in_no_namespace_is_named_without(void **state)
+{
+    (void)state;
+    static const char document[] =
+        HEAD "\"observed\":{\"class\":\"NodeNotReady\",\"summary\":\"Node node-1 cannot be "
+             "reached\",\"target\":{\"kind\":"
+             "\"Node\",\"namespace\":\"-\",\"name\":\"node-1\"},\"affected\":12,\"replicas\":0}," DECIDED(
+                 "FATAL") "," ACTED("none", "auto", "none");
+    struct draft draft;
+    struct error err;
+    assert_int_equal(write_draft(&draft, document, &err), 0);
+    assert_non_null(strstr(draft.message.title, " · node-1 · NodeNotReady"));
+    assert_string_equal(fact(&draft, "Workload"), "Node node-1");
+    assert_string_equal(fact(&draft, "Affected"), "12 pods");
+    drop_draft(&draft);
+}
+
 static void a_request_is_answered(void **state)
 {
     (void)state;
@@ -300,6 +317,7 @@ int main(void)
         cmocka_unit_test(says_what_why_and_on_which_evidence),
         cmocka_unit_test(a_recovery_says_how_it_was_found_and_how_long_it_took),
         cmocka_unit_test(an_undo_is_a_command),
+        cmocka_unit_test(what_is_in_no_namespace_is_named_without),
         cmocka_unit_test(a_request_is_answered),
         cmocka_unit_test(what_is_no_outcome_is_rejected),
         cmocka_unit_test(an_almost_empty_outcome_still_speaks),

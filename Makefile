@@ -4,9 +4,9 @@ BUILD ?= build
 Q = @# make Q= shows every command
 CC = gcc
 PROCESSES = observer brain actor notifier
-PACKAGES = rdkafka libcurl jansson yaml-0.1 libmicrohttpd openssl zlib
+PACKAGES = rdkafka libcurl jansson yaml-0.1 libmicrohttpd openssl zlib libpcre2-8
 DEBIAN_RUN = gcc libc6-dev make pkg-config ca-certificates curl openssl jq kcat python3 procps util-linux librdkafka-dev libcurl4-openssl-dev \
-	libjansson-dev libyaml-dev libmicrohttpd-dev libssl-dev zlib1g-dev
+	libjansson-dev libyaml-dev libmicrohttpd-dev libssl-dev zlib1g-dev libpcre2-dev
 DEBIAN_SANDBOX = openjdk-17-jre-headless maven python3-venv # and Go, which it fetches where it is missing
 DEBIAN_TEST = clang-14 clang-format-14 libclang-rt-14-dev libcmocka-dev git iproute2 universal-ctags shellcheck
 DEBIAN = $(DEBIAN_RUN) $(DEBIAN_SANDBOX) $(DEBIAN_TEST)

@@ -6,9 +6,7 @@
 #include <string.h>
 
 #include "common/base/alloc.h"
-
-#define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
-#define ELLIPSIS "\xE2\x80\xA6"    /* U+2026 */
+#include "common/base/text.h"
 
 /* jansson answers NULL when it is out of memory; ours aborts instead, so that no caller has to check. */
 __attribute__((constructor)) static void use_checked_memory(void)
@@ -67,51 +65,6 @@ void json_write(const json_t *value, struct strbuf *out)
         abort(); /* a cycle, or a string that was never checked: our own mistake */
 }
 
-/* The length of the well-formed UTF-8 character at bytes (Unicode, table 3-7) and its code point; 0 = there
- * is none. */
-static size_t decode_utf8(const unsigned char *bytes, size_t len, uint32_t *code)
-{
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    unsigned char first = bytes[0];
-    size_t size = first < 0x80   ? 1
-                  : first < 0xC0 ? 0
-                  : first < 0xE0 ? 2
-                  : first < 0xF0 ? 3
-                  : first < 0xF8 ? 4
-                                 : 0;
-    if (size == 0 || size > len)
-        return 0;
-    *code = size == 1 ? first : first & (0x7Fu >> size);
-    for (size_t i = 1; i < size; i++) {
-        if ((bytes[i] & 0xC0) != 0x80)
-            return 0;
-        *code = *code << 6 | (bytes[i] & 0x3Fu);
-    }
-    int surrogate = *code >= 0xD800 && *code <= 0xDFFF;
-    return *code < least[size] || *code > 0x10FFFF || surrogate ? 0 : size;
-}
-
-/* Characters that a reader cannot see, or that change how the text around them is shown. */
-static int is_hidden(uint32_t code)
-{
-    static const struct {
-        uint32_t first, last;
-    } hidden[] = {
-        {0x00, 0x08},       {0x0B, 0x1F}, /* C0 but \t and \n */
-        {0x7F, 0x9F},                     /* DEL, C1 */
-        {0x61C, 0x61C},                   /* Arabic letter mark */
-        {0x180E, 0x180E},   {0x200B, 0x200F},
-        {0x2028, 0x202E}, /* zero-width, line separators, bidirectional */
-        {0x2060, 0x206F},   {0xFEFF, 0xFEFF},
-        {0xFFF9, 0xFFFB},   /* word joiner, isolates, byte-order mark, anchors */
-        {0xE0000, 0xE0FFF}, /* tags, which can carry a hidden message */
-    };
-    for (size_t i = 0; i < COUNT_OF(hidden); i++)
-        if (code >= hidden[i].first && code <= hidden[i].last)
-            return 1;
-    return 0;
-}
-
 /* Printable ASCII and line breaks: most text is nothing else, and can be taken as it is. */
 static int is_plain(const char *bytes, size_t len)
 {
@@ -129,20 +82,20 @@ json_t *json_text(const char *bytes, size_t len, size_t max_bytes)
     size_t fits = 0; /* the longest run of whole characters that leaves room for the ellipsis */
     for (size_t i = 0; i < len && text.len <= max_bytes;) {
         uint32_t code = 0;
-        size_t size = decode_utf8((const unsigned char *)bytes + i, len - i, &code);
-        if (size == 0 || is_hidden(code))
-            strbuf_puts(&text, REPLACEMENT);
+        size_t size = text_character(bytes + i, len - i, &code);
+        if (size == 0 || text_is_hidden(code))
+            strbuf_puts(&text, TEXT_REPLACEMENT);
         else
             strbuf_add(&text, bytes + i, size);
         i += size ? size : 1;
-        if (text.len + strlen(ELLIPSIS) <= max_bytes)
+        if (text.len + strlen(TEXT_ELLIPSIS) <= max_bytes)
             fits = text.len;
     }
     if (text.len <= max_bytes)
         return json_stringn(strbuf_text(&text), text.len);
     text.len = fits;
-    if (max_bytes >= strlen(ELLIPSIS))
-        strbuf_puts(&text, ELLIPSIS);
+    if (max_bytes >= strlen(TEXT_ELLIPSIS))
+        strbuf_puts(&text, TEXT_ELLIPSIS);
     return json_stringn(text.data, text.len);
 }
 

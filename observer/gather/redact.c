@@ -1,103 +1,138 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "observer/gather/redact.h"
 
-#include <ctype.h>
-#include <regex.h>
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/alloc.h"
+#include "common/base/pattern.h"
+#include "common/base/text.h"
+#include "observer/gather/pem.h"
+#include "observer/gather/random_word.h"
+#include "observer/gather/spans.h"
 
-#define RANDOM_WORD_BYTES 32 /* shorter ones are names as often as secrets */
-#define RANDOM_WORD_DISTINCT                                                                                 \
-    20 /* different characters in so many: random base64 has about 25, names up to 18 */
-#define GROUPS_MAX 8
+#define PASSES_MAX 4 /* what is hidden may make another word of its neighbours; then it is looked at again */
 
-#define PEM_BEGIN "-----BEGIN "
-#define PEM_END "-----END "
-#define PEM_DASHES "-----"
+/* ---- What a secret looks like: the part behind \K ---- */
+
+#define QUOTE "(?:\\\\*+[\"'`]|&quot;|%22|\\\\++u0022)?"
+
+/* What a name ends with whose value is a secret. */
+#define KEY_OF                                                                                               \
+    "(?:api|access|account|admin|aes|app|auth|cipher|client|crypto|deploy|encrypt|encryption|hmac|jwt|"      \
+    "license|master|private|root|rsa|secret|service|session|shared|sign|signing|ssh|storage|webhook)"        \
+    "[_. -]?key"
+#define KEY_OTHER                                                                                            \
+    "(?<!annotation|bucket|cache|config|foreign|group|hash|host|idempotency|index|label|lookup|map|message|" \
+    "object|partition|primary|public|range|record|routing|row|sort|topic|unique)[_-]key"
+#define NAME                                                                                                 \
+    "(?:pass(?:w(?:or)?d|phrase|code)|(?:(?<=[\"'_.-])|(?<=db))pass|pwd(?!=/)|secret|token|credentials?"     \
+    "|" KEY_OF "|" KEY_OTHER ")"                                                                             \
+    "(?:[_-](?:base|b(?:ase)?64|dev|hash|live|new|old|primary|prod|salt|secondary|test|value|\\d{1,2})"      \
+    "|\\d{1,2})?" QUOTE "\\]?+"
+#define IS "[ \\t]*+(?:=>|:=|==?|:(?!:)|%3[AD])"
+
+/* A quoted value ends with the quote that it began with, behind as many backslashes; else with its line. */
+#define QUOTED "\\s*+(?:\\[\\s*+)?[bruf]{0,2}(\\\\{0,15})([\"'`])\\K(?:(?!(?<!\\\\)\\g{-2}\\g{-1})[^\\n])*+"
+
+/* What stands for a secret without being one. */
+#define NO_VALUE                                                                                             \
+    "(?!\\{(?:[\"'\\s}\\\\]|[\\w.-]{1,64}\\s*+:)|\\$\\{\\w++\\}|\\$\\(\\w++\\)"                              \
+    "|(?:a|an|and|are|bad|be|cannot|could|denied|does|empty|eof|error|expected|expired|failed|failure|"      \
+    "false|for|forbidden|from|has|have|in|incorrect|invalid|is|malformed|missing|must|nil|no|none|not|"      \
+    "null|of|or|required|signature|the|to|too|true|unable|unauthorized|undefined|unexpected|unknown|"        \
+    "unset|was|were|with|wrong)(?![\\w=/+-]))"
+/* Up to a space, a quote, or a separator that begins something else. */
+#define BARE                                                                                                 \
+    NO_VALUE "(?:\\{[^}\"'\\s]++\\}|(?:[^\\s\"',;&\\\\]|\\\\++(?![\"'])"                                     \
+             "|,(?![\\s\"'\\\\]|\\z|[\\w.-]{1,64}+[\"'\\\\]*+[=:]))++)"
+#define VALUE "(?:" QUOTED "|[ \\t]*+(?:\\[[ \\t]*+)?\\K" BARE ")"
 
 struct rule {
-    const char *pattern; /* POSIX extended */
-    int flags;
-    size_t group; /* the part that is secret; 0 = all of it */
-    /* Whether such a part is a secret after all; NULL = always. before: the character in front of it, '\0' =
-     * none. */
-    int (*is_secret)(const char *part, size_t len, char before);
+    const char *expression; /* PCRE2 */
+    /* Shortens the part to what is a secret; nothing is left when it is none. NULL = all of it is. */
+    void (*look)(const char *text, struct span *part);
 };
 
-static int is_no_placeholder(const char *part, size_t len, char before)
+/* Brackets around a value that has no quotes are not its own. */
+static void without_brackets(const char *text, struct span *part)
 {
-    (void)before;
-    size_t quote = len > 0 && strchr("\"'", *part) ? 1 : 0;
-    return len < quote + 2 || memcmp(part + quote, "<S", 2) != 0;
+    while (part->end > part->start && strchr(")]}", text[part->end - 1]))
+        part->end--;
 }
 
-/* 0-9 and a-f (or A-F) only, and some of either. */
-static int is_hex(const char *part, size_t len)
-{
-    size_t digits = 0, letters = 0;
-    for (size_t i = 0; i < len; i++) {
-        digits += isdigit((unsigned char)part[i]) != 0;
-        letters += isalpha((unsigned char)part[i]) && isxdigit((unsigned char)part[i]);
-    }
-    return digits && letters && digits + letters == len;
-}
-
-/* Of long words, names have few different characters or lack a kind of them; digests and commits stand behind
- * a mark that says what they are. */
-static int is_random_word(const char *part, size_t len, char before)
-{
-    if (is_hex(part, len))
-        return before != ':' && before != '/' && before != '@';
-    int kinds[3] = {0}, distinct = 0;
-    char seen[256] = {0};
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)part[i];
-        kinds[0] |= isupper(c) != 0;
-        kinds[1] |= islower(c) != 0;
-        kinds[2] |= isdigit(c) != 0;
-        distinct += i < RANDOM_WORD_BYTES && !seen[c];
-        seen[c] = 1;
-    }
-    return kinds[0] && kinds[1] && kinds[2] && distinct >= RANDOM_WORD_DISTINCT;
-}
-
-#define SECRET_NAME "(api_?key|[_-]key|secret|token|passw(or)?d|pwd|credentials?)"
-#define QUOTE "[\\]*[\"']?"
-#define VALUE "(\"[^\"]*\"|'[^']*'|[^[:space:]\"',;&]+)"
-
-/* What is certain comes first, as the later ones pass over the placeholder that it leaves. */
 static const struct rule rules[] = {
-    {"[A-Za-z][A-Za-z0-9+.-]*://[^/:@[:space:]]*:([^/[:space:]\"']+)@", 0, 1, NULL},
-    {"(AKIA|ASIA)[A-Z0-9]{16}", 0, 0, NULL},
-    {"AIza[0-9A-Za-z_-]{35}", 0, 0, NULL},
-    {"AQ\\.[0-9A-Za-z_-]{20,}", 0, 0, NULL},
-    {"gh[pousr]_[A-Za-z0-9]{20,}", 0, 0, NULL},
-    {"github_pat_[A-Za-z0-9_]{20,}", 0, 0, NULL},
-    {"(xox[abeprs]|xapp)-[A-Za-z0-9-]{10,}", 0, 0, NULL},
-    {"hooks\\.slack\\.com/([A-Za-z0-9/_-]+)", 0, 1, NULL},
-    {"eyJ[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{8,}(\\.[A-Za-z0-9_-]+)?", 0, 0, NULL},
-    {"bearer[[:space:]]+([A-Za-z0-9._~+/=-]{16,})", REG_ICASE, 1, NULL},
-    {"authorization" QUOTE "[:=][[:space:]]*" QUOTE "((basic|bearer|token)[[:space:]]+)?([^[:space:]\"',]+)",
-     REG_ICASE, 3, is_no_placeholder},
-    {SECRET_NAME QUOTE "[[:space:]]*[:=][[:space:]]*[\\]*" VALUE, REG_ICASE, 3, is_no_placeholder},
-    {"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)*\\.[A-Za-z]{2,}", 0, 0, NULL},
-    {"[A-Za-z0-9+_-]{32,}={0,2}", 0, 0, is_random_word},
+    /* Keys that say what they are. */
+    {"(?:A[KS]IA|ABIA|ACCA)[A-Z0-9]{16}|AIza[\\w-]{35}|AQ\\.[\\w-]{20,}+|ya29\\.[\\w-]{20,}+"
+     "|GOCSPX-[\\w-]{20,}+|gh[pousr]_[A-Za-z0-9]{20,}+|github_pat_\\w{20,}+"
+     "|gl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|soat|ffct)-[\\w-]{20,}+|xox[abeoprs][.-][\\w.-]{10,}+"
+     "|xapp-[\\w-]{10,}+|[prs]k_(?:live|test)_[A-Za-z0-9]{16,}+|whsec_[\\w+/=-]{16,}+"
+     "|sk-(?:ant|live|or|proj|svcacct|test)-[\\w-]{10,}+|sk-[A-Za-z0-9]{32,}+|npm_[A-Za-z0-9]{30,}+"
+     "|pypi-[\\w-]{16,}+|dckr_pat_[\\w-]{16,}+|SG\\.[\\w-]{16,}+\\.[\\w-]{16,}+|hv[bsr]\\.[\\w-]{20,}+"
+     "|do[opr]_v1_[a-f0-9]{20,}+|ATATT[\\w=-]{20,}+|shp(?:at|ca|pa|ss)_[A-Fa-f0-9]{20,}+"
+     "|hf_[A-Za-z0-9]{30,}+|AGE-SECRET-KEY-1[A-Z0-9]{20,}+|\\b\\d{8,10}:AA[\\w-]{30,}+",
+     NULL},
+    /* JSON in base64: web tokens, registry credentials. */
+    {"eyJ[\\w+/-]{12,}+=*+(?:\\.[\\w-]++)*+", NULL},
+    {"(?i)(?:hooks\\.slack\\.com|discord(?:app)?\\.com/api/webhooks|webhook\\.office\\.com)[\\\\/]++\\K"
+     "[\\w@./\\\\-]++",
+     NULL},
+    {"(?i)[?&;](?:sig|key|code|signature|x-amz-(?:signature|credential|security-token))=\\K[^\\s&\"'<]++",
+     NULL},
+    /* Passwords in addresses: to the last @ before a path, to an @ behind what is no port, to the end. */
+    {"://[^\\s/:@\"'<>]{0,256}+:\\K(?:[^\\s/\"']{1,1024}(?=@)"
+     "|(?!\\d{1,5}(?:[/?#\\s\"'),;\\]}]|\\z))(?:[^\\s@\"']{1,1024}+(?=@)|[^\\s/@\"'\\[\\]]{1,1024}+\\z))",
+     NULL},
+    {"://\\K[^\\s/:@\"'<>]{20,1024}+(?=@)", NULL},
+    {"invalid port \\\\*+\"\\K[^\"\\n]{1,1024}+(?=\" after host)", NULL},
+    {"(?<![\\w.%-])[\\w.%-]{1,64}+:\\K[^\\s@/\"'(]{1,256}+(?=@(?:tcp|udp|unix)\\()", NULL},
+    {"(?i)jdbc:oracle:\\w{1,8}+:[^\\s/@\"']{1,64}+/\\K[^\\s@\"']{1,256}+(?=@)", NULL},
+    /* Headers. */
+    {"(?i)bearer\\s++\\K[\\w.~+/=-]{16,}+", NULL},
+    {"(?i)authorization" QUOTE IS "\\s*+(?:\\[\\s*+)?\\\\*+[\"']?+"
+     "(?:(?:apikey|basic|bearer|bot|dpop|jwt|key|negotiate|ntlm|splunk|ssws|token)\\s++\\K" BARE
+     "|(?:aws4-hmac-sha256|digest|hawk|oauth)\\s++\\K[^\\n]++|\\K" BARE ")",
+     without_brackets},
+    {"(?i)cookie" QUOTE IS "\\s*+(?:\\[\\s*+)?\\\\*+[\"']?+\\K(?=[^\\s=;,\"'<]{1,100}+=)[^\"'\\n\\]\\\\]++",
+     NULL},
+    /* Values of telling names: NAME=…, "name": "…", <name>…, --name …, PASSWORD '…', "auth": "…" */
+    {"(?i)" NAME IS VALUE, without_brackets},
+    {"(?i)<[\\w:.-]{0,64}?" NAME "\\s*+>\\s*+\\K[^<\\s][^<]*+", NULL},
+    {"(?i)(?<![\\w-])--?[\\w-]{0,64}?" NAME "(?:[ \\t]++\\\\*+[\"']?|\\s*+,\\s*+\\\\*+[\"'])\\K(?!-)" BARE,
+     without_brackets},
+    {"(?i)(?<!\\w)(?:-u|--(?:proxy-)?user)" QUOTE "[\\s=,]{1,4}+" QUOTE
+     "[^\\s:\"',/]{1,64}+:\\K(?!\\d{1,6}(?!\\w))[^\\s\"']++",
+     NULL},
+    {"(?i)(?:password|identified\\s++by(?:\\s++password)?)\\s++(\\\\{0,15})(['\"])\\K"
+     "(?:(?!(?<!\\\\)\\g{-2}\\g{-1})[^\\n])*+",
+     NULL},
+    {"[\"']auth\\\\*+[\"']\\s*+:\\s*+\\\\*+[\"']\\K[\\w+/=-]{8,}+", NULL},
+    /* People, and what looks like chance. */
+    {"(?<![\\w.%+-])(?!git@)[\\w.%+-]{1,256}+@(?:[A-Za-z0-9-]{1,63}+\\.)+[A-Za-z]{2,}+", NULL},
+    {"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{32,}+", random_word_look},
+};
+
+/* ---- The same secret has the same name ---- */
+
+struct secret {
+    size_t len, number;
+    char bytes[];
 };
 
 struct redactor {
-    regex_t compiled[COUNT_OF(rules)];
-    char **seen; /* the secrets so far; their place is their name */
-    size_t seen_count;
+    struct pattern *patterns[COUNT_OF(rules)];
+    struct pattern *placeholder;
+    void *secrets; /* a tree of struct secret; see tsearch(3) */
+    size_t secret_count;
 };
 
 struct redactor *redactor_new(void)
 {
     struct redactor *redactor = xcalloc(1, sizeof *redactor);
     for (size_t i = 0; i < COUNT_OF(rules); i++)
-        if (regcomp(&redactor->compiled[i], rules[i].pattern, REG_EXTENDED | rules[i].flags))
-            abort(); /* a broken rule of ours */
+        redactor->patterns[i] = pattern_new(rules[i].expression);
+    redactor->placeholder = pattern_new("\\A(?:<S\\d++>)++\\z");
     return redactor;
 }
 
@@ -106,76 +141,88 @@ void redactor_free(struct redactor *redactor)
     if (!redactor)
         return;
     for (size_t i = 0; i < COUNT_OF(rules); i++)
-        regfree(&redactor->compiled[i]);
-    for (size_t i = 0; i < redactor->seen_count; i++)
-        free(redactor->seen[i]);
-    free(redactor->seen);
+        pattern_free(redactor->patterns[i]);
+    pattern_free(redactor->placeholder);
+    tdestroy(redactor->secrets, free);
     free(redactor);
 }
 
-static void put_placeholder(struct redactor *redactor, const char *secret, size_t len, struct strbuf *out)
+static int compare_secrets(const void *a, const void *b)
 {
-    size_t i = 0;
-    while (i < redactor->seen_count &&
-           (strlen(redactor->seen[i]) != len || memcmp(redactor->seen[i], secret, len) != 0))
-        i++;
-    if (i == redactor->seen_count) {
-        redactor->seen = xrealloc(redactor->seen, (i + 1) * sizeof(char *));
-        redactor->seen[redactor->seen_count++] = xstrndup(secret, len);
-    }
-    strbuf_printf(out, "<S%zu>", i + 1);
+    const struct secret *one = a, *other = b;
+    if (one->len != other->len)
+        return one->len < other->len ? -1 : 1;
+    return memcmp(one->bytes, other->bytes, one->len);
 }
 
-/* A key may span many lines, and its end may be missing where a log begins or ends. */
-static void hide_pem(struct redactor *redactor, const char *text, struct strbuf *out)
+static void put_placeholder(struct redactor *redactor, const char *bytes, size_t len, struct strbuf *out)
 {
-    for (const char *begin; (begin = strstr(text, PEM_BEGIN));) {
-        const char *end = strstr(begin, PEM_END);
-        const char *dashes = end ? strstr(end + strlen(PEM_END), PEM_DASHES) : NULL;
-        const char *rest = dashes ? dashes + strlen(PEM_DASHES) : begin + strlen(begin);
-        strbuf_add(out, text, (size_t)(begin - text));
-        put_placeholder(redactor, begin, (size_t)(rest - begin), out);
-        text = rest;
-    }
-    strbuf_puts(out, text);
+    struct secret *secret = xmalloc(sizeof *secret + len);
+    *secret = (struct secret){.len = len, .number = redactor->secret_count + 1};
+    memcpy(secret->bytes, bytes, len);
+    struct secret **known = tsearch(secret, &redactor->secrets, compare_secrets);
+    if (!known)
+        abort(); /* out of memory */
+    if (*known == secret)
+        redactor->secret_count++;
+    strbuf_printf(out, "<S%zu>", (*known)->number);
+    if (*known != secret)
+        free(secret);
 }
 
-static void hide_matches(struct redactor *redactor, size_t index, const struct strbuf *text,
-                         struct strbuf *out)
+/* ---- Finding and hiding ---- */
+
+static void add_matches(const struct redactor *redactor, size_t index, const struct strbuf *text,
+                        struct spans *found)
 {
-    const struct rule *rule = &rules[index];
-    const char *bytes = strbuf_text(text);
+    struct span match, whole;
+    for (size_t from = 0; pattern_find(redactor->patterns[index], text->data, text->len, from, &match);) {
+        from = match.end > from ? match.end : from + 1;
+        if (rules[index].look)
+            rules[index].look(text->data, &match);
+        if (!pattern_find(redactor->placeholder, text->data + match.start, match.end - match.start, 0,
+                          &whole))
+            spans_add(found, match);
+    }
+}
+
+static void hide(struct redactor *redactor, const struct spans *secrets, const struct strbuf *text,
+                 struct strbuf *out)
+{
     size_t from = 0;
-    for (;;) {
-        regmatch_t match[GROUPS_MAX] = {{.rm_so = (regoff_t)from, .rm_eo = (regoff_t)text->len}};
-        if (regexec(&redactor->compiled[index], bytes, GROUPS_MAX, match, REG_STARTEND))
-            break;
-        size_t start = (size_t)match[rule->group].rm_so, end = (size_t)match[rule->group].rm_eo;
-        char before = start > 0 ? bytes[start - 1] : '\0';
-        strbuf_add(out, bytes + from, start - from);
-        if (!rule->is_secret || rule->is_secret(bytes + start, end - start, before))
-            put_placeholder(redactor, bytes + start, end - start, out);
-        else
-            strbuf_add(out, bytes + start, end - start);
-        from = end;
+    for (size_t i = 0; i < secrets->count; i++) {
+        const struct span *secret = &secrets->items[i];
+        strbuf_add(out, text->data + from, secret->start - from);
+        put_placeholder(redactor, text->data + secret->start, secret->end - secret->start, out);
+        from = secret->end;
     }
-    strbuf_add(out, bytes + from, text->len - from);
+    strbuf_add(out, text->data + from, text->len - from);
+}
+
+/* Hides what is found in text as it stands; returns whether that was anything. */
+static int hide_once(struct redactor *redactor, struct strbuf *text)
+{
+    AUTO_SPANS secrets = {0};
+    AUTO_STRBUF out = {0};
+    pem_find(text->data, &secrets);
+    for (size_t i = 0; i < COUNT_OF(rules); i++)
+        add_matches(redactor, i, text, &secrets);
+    spans_merge(&secrets);
+    if (secrets.count == 0)
+        return 0;
+    hide(redactor, &secrets, text, &out);
+    strbuf_free(text);
+    *text = out;
+    out = (struct strbuf){0};
+    return 1;
 }
 
 void redact(struct redactor *redactor, const char *text, size_t len, struct strbuf *out)
 {
-    AUTO_FREE char *plain = xmalloc(len + 1);
-    for (size_t i = 0; i < len; i++)
-        plain[i] = text[i] ? text[i] : ' '; /* a NUL must not hide what comes after it */
-    plain[len] = '\0';
-    AUTO_STRBUF hidden = {0};
-    hide_pem(redactor, plain, &hidden);
-    for (size_t i = 0; i < COUNT_OF(rules); i++) {
-        AUTO_STRBUF next = {0};
-        hide_matches(redactor, i, &hidden, &next);
-        strbuf_free(&hidden);
-        hidden = next;
-        next = (struct strbuf){0};
-    }
-    strbuf_add(out, strbuf_text(&hidden), hidden.len);
+    AUTO_STRBUF clean = {0};
+    text_clean(text, len, &clean);
+    int passes = 0;
+    while (clean.len > 0 && passes < PASSES_MAX && hide_once(redactor, &clean))
+        passes++;
+    strbuf_add(out, strbuf_text(&clean), clean.len);
 }

@@ -16,6 +16,7 @@ HOMES = {
     "librdkafka/": ["common/runtime/kafka*", "tests/bench/*"],
     "curl/": ["common/base/http.c", "common/base/http_error.[ch]"],
     "yaml.h": ["common/base/yaml.c"],
+    "pcre2.h": ["common/base/pattern.c"],
     "microhttpd.h": ["common/runtime/*", "tests/unit/*"],
     "cmocka.h": ["tests/unit/*"],
 }

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "observer/gather/random_word.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include "common/base/alloc.h"
+
+#define LONG 32         /* shorter words are names as often as secrets */
+#define NAME_RUN 4      /* small letters in a row: names are made of such runs, chance seldom makes one */
+#define NAME_PERCENT 30 /* of a word that lie in such runs: names have half and more, base64 has 8 */
+#define FEW_DIGITS 4    /* of a long word in one case */
+
+struct letters {
+    size_t len, upper, lower, digits;
+    size_t hex;      /* 0-9, a-f, A-F */
+    size_t in_names; /* in runs of small letters */
+};
+
+static struct letters count(const char *word, size_t len)
+{
+    struct letters letters = {.len = len};
+    size_t run = 0;
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)word[i];
+        letters.upper += isupper(c) != 0;
+        letters.lower += islower(c) != 0;
+        letters.digits += isdigit(c) != 0;
+        letters.hex += isxdigit(c) != 0;
+        run = islower(c) ? run + 1 : 0;
+        letters.in_names += run == NAME_RUN ? NAME_RUN : run > NAME_RUN;
+    }
+    return letters;
+}
+
+static int is_hex(const struct letters *letters)
+{
+    return letters->hex == letters->len && letters->digits > 0 && letters->digits < letters->len;
+}
+
+static int is_base64(const struct letters *letters)
+{
+    return letters->len >= LONG && letters->upper && letters->lower && letters->digits &&
+           100 * letters->in_names < NAME_PERCENT * letters->len;
+}
+
+/* Letters of one case and digits, with nothing between them. */
+static int is_base36(const struct letters *letters)
+{
+    return letters->len >= LONG && letters->digits >= FEW_DIGITS &&
+           (letters->upper + letters->digits == letters->len ||
+            letters->lower + letters->digits == letters->len) &&
+           letters->digits < letters->len;
+}
+
+/* The words before a hash that say what it is of. */
+static int is_named(const char *text, size_t start)
+{
+    static const char *const names[] = {"blob",   "build",    "checksum", "commit",  "container", "digest",
+                                        "etag",   "hash",     "head",     "image",   "layer",     "md5",
+                                        "parent", "revision", "rev",      "sandbox", "sha",       "span",
+                                        "trace",  "tree",     "uid"};
+    size_t end = start;
+    while (end > 0 && strchr(" \t\"'`=:([{<\\", text[end - 1]))
+        end--;
+    size_t begin = end;
+    while (begin > 0 && end - begin < LONG &&
+           (isalnum((unsigned char)text[begin - 1]) || text[begin - 1] == '_'))
+        begin--;
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        for (size_t at = begin; at + strlen(names[i]) <= end; at++)
+            if (strncasecmp(text + at, names[i], strlen(names[i])) == 0)
+                return 1;
+    return 0;
+}
+
+/* Whether what stands before a colon is a place: registry/app:1a2b… is an image, ada:1a2b… a password. */
+static int is_place(const char *text, size_t colon)
+{
+    size_t at = colon;
+    while (at > 0 && (isalnum((unsigned char)text[at - 1]) || strchr("._-", text[at - 1])))
+        at--;
+    return at > 0 && at < colon && text[at - 1] == '/';
+}
+
+/* Digests, commits and ids stand behind a mark or a word that says what they are. */
+static int is_identifier(const char *text, size_t start)
+{
+    char before = start > 0 ? text[start - 1] : '\0';
+    return before == '/' || before == '@' || is_named(text, start) ||
+           (before == ':' && is_place(text, start - 1));
+}
+
+static int is_secret(const char *text, size_t start, size_t len)
+{
+    const struct letters letters = count(text + start, len);
+    if (len >= LONG && is_hex(&letters))
+        return !is_identifier(text, start);
+    return is_base64(&letters) || is_base36(&letters);
+}
+
+void random_word_look(const char *text, struct span *word)
+{
+    size_t start = word->start, ids = 0;
+    while (start < word->end) {
+        size_t len = 0;
+        while (start + len < word->end && text[start + len] != '/')
+            len++;
+        if (is_secret(text, start, len))
+            return;
+        const struct letters part = count(text + start, len);
+        ids += len >= LONG && is_hex(&part);
+        start += len + 1;
+    }
+    const struct letters all = count(text + word->start, word->end - word->start);
+    if (ids > 0 || !is_base64(&all))
+        word->end = word->start;
+}

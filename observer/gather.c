@@ -133,7 +133,7 @@ static void add_log(struct visit *visit, int previous)
                       LIMIT_LOG_TAIL_LINES, &log, &err))
         miss(visit, "log", "the log", &err);
     else
-        evidence_add_tail(visit->evidence, "log", "W", head, &log);
+        evidence_add_log(visit->evidence, head, &log);
 }
 
 /* While a container waits for its next run there is only the run before. */

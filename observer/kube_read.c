@@ -9,6 +9,9 @@
 #include "common/schema/limits.h"
 
 #define ACCEPT_TEXT "application/json, */*" /* a log is plain text, a refusal JSON */
+#define LOG_IDLE_MS 10000                   /* a node that says nothing for so long is away */
+#define LOG_READ_BYTES                                                                                       \
+    (16UL * 1024 * 1024) /* twice what so many lines can have: runtimes cut them at 16 KiB */
 #define REVISION "deployment.kubernetes.io/revision"
 
 struct kube_read {
@@ -193,19 +196,49 @@ static int is_without_log(const struct error *err)
     return err->status == 400 || err->status == 404 || err->status == 500;
 }
 
+/* What has arrived of a log, without what is too old. */
+struct log_end {
+    struct strbuf bytes;
+    size_t read;
+};
+
+/* The API server's own limitBytes would cut off the end: it counts from the first of the last lines. */
+static int take_log(void *context, const char *bytes, size_t len)
+{
+    struct log_end *end = context;
+    strbuf_add(&end->bytes, bytes, len);
+    if (end->bytes.len > 2 * LIMIT_LOG_BYTES)
+        strbuf_drop(&end->bytes, end->bytes.len - LIMIT_LOG_BYTES);
+    end->read += len;
+    return end->read > LOG_READ_BYTES ? -1 : 0;
+}
+
+/* Appends the last LIMIT_LOG_BYTES of it, from a line's start on if it has one: half a secret may not be seen as one. */
+static void add_end(const struct strbuf *log, struct strbuf *out)
+{
+    const char *from = strbuf_text(log);
+    if (log->len > LIMIT_LOG_BYTES) {
+        const char *cut = from + log->len - LIMIT_LOG_BYTES, *line = memchr(cut, '\n', LIMIT_LOG_BYTES);
+        from = line ? line + 1 : cut;
+    }
+    strbuf_add(out, from, log->len - (size_t)(from - strbuf_text(log)));
+}
+
 int kube_read_log(struct kube_read *reader, const char *ns, const char *pod, const char *container,
                   int previous, int lines, struct strbuf *out, struct error *err)
 {
+    static const volatile int never = 0;
     AUTO_HTTP_RESPONSE response = {0};
     AUTO_STRBUF path = {0};
+    struct log_end end = {0};
     add_escaped(&path, "/api/v1/namespaces/", ns);
     add_escaped(&path, "/pods/", pod);
     add_escaped(&path, "/log?container=", container);
-    strbuf_printf(&path, "&previous=%s&tailLines=%d&limitBytes=%d", previous ? "true" : "false", lines,
-                  LIMIT_LOG_BYTES);
+    strbuf_printf(&path, "&previous=%s&tailLines=%d", previous ? "true" : "false", lines);
     struct kube_request request = {.method = "GET", .path = path.data, .accept = ACCEPT_TEXT};
-    if (kube_send(reader->kube, &request, &response, err))
-        return is_without_log(err) ? 0 : -1;
-    strbuf_add(out, strbuf_text(&response.body), response.body.len);
-    return 0;
+    int result = kube_stream(reader->kube, &request, LOG_IDLE_MS, &never, take_log, &end, &response, err);
+    if (!result)
+        add_end(&end.bytes, out);
+    strbuf_free(&end.bytes);
+    return result && !is_without_log(err) ? -1 : 0;
 }

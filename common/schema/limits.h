@@ -9,8 +9,9 @@
 #define LIMIT_KEY_BYTES 1024           /* cluster/namespace/kind/name: 63 + 63 + 63 + 253 and slack */
 #define LIMIT_EVIDENCE_ITEMS 32        /* what a person still reads */
 #define LIMIT_EVIDENCE_TEXT_BYTES 4000 /* one item: some tens of log lines */
-#define LIMIT_LOG_TAIL_LINES 40        /* last lines asked of a container's log */
-#define LIMIT_LOG_BYTES (64 * 1024)    /* … and never more than this from the API server */
+#define LIMIT_LOG_TEXT_BYTES 6400      /* … of a log: 2,000 tokens of a model's window */
+#define LIMIT_LOG_TAIL_LINES 500       /* last lines asked of a log: the first error may be long ago */
+#define LIMIT_LOG_BYTES (256 * 1024)   /* … of which no more than the last so many are looked through */
 #define LIMIT_DIFF_LINES 40            /* changed paths shown of a template diff */
 #define LIMIT_PODS_SAMPLED 3           /* examples in a document; the count says the rest */
 #define LIMIT_EVENTS_SAMPLED 8         /* newest distinct events of the workload's pods */

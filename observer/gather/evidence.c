@@ -6,6 +6,7 @@
 
 #include "common/base/alloc.h"
 #include "common/base/clock.h"
+#include "observer/gather/log_select.h"
 #include "observer/gather/redact.h"
 
 struct evidence {
@@ -65,33 +66,15 @@ void evidence_add(struct evidence *evidence, const char *kind, const char *trust
                  safe.len > LIMIT_EVIDENCE_TEXT_BYTES);
 }
 
-/* Where the last max bytes of well-formed text begin: at a line's start if there is one, else at a
- * character's. */
-static const char *tail_of(const char *text, size_t len, size_t max)
+void evidence_add_log(struct evidence *evidence, const char *head, const struct strbuf *log)
 {
-    if (len <= max)
-        return text;
-    const char *start = text + len - max, *line = strchr(start, '\n');
-    while (!line && (*start & 0xC0) == 0x80)
-        start++;
-    return line ? line + 1 : start;
-}
-
-void evidence_add_tail(struct evidence *evidence, const char *kind, const char *trust, const char *head,
-                       const struct strbuf *text)
-{
-    AUTO_STRBUF safe = {0}, whole = {0};
-    redact(evidence->redactor, strbuf_text(text), text->len, &safe);
-    while (safe.len > 0 && safe.data[safe.len - 1] == '\n')
-        safe.data[--safe.len] = '\0';
-    if (safe.len == 0)
-        return;
-    AUTO_JSON *clean = json_text(safe.data, safe.len, SIZE_MAX);
-    const char *all = json_string_value(clean);
-    strbuf_printf(&whole, "%s\n", head);
-    const char *tail = tail_of(all, json_string_length(clean), LIMIT_EVIDENCE_TEXT_BYTES - whole.len);
-    strbuf_puts(&whole, tail);
-    add_item(evidence, kind, trust, json_text(whole.data, whole.len, LIMIT_EVIDENCE_TEXT_BYTES), tail > all);
+    AUTO_STRBUF safe = {0}, text = {0};
+    redact(evidence->redactor, strbuf_text(log), log->len, &safe);
+    strbuf_printf(&text, "%s\n", head);
+    size_t head_bytes = text.len;
+    int is_cut = log_select(strbuf_text(&safe), safe.len, LIMIT_LOG_TEXT_BYTES - head_bytes, &text);
+    if (text.len > head_bytes)
+        add_item(evidence, "log", "W", json_text(text.data, text.len, LIMIT_LOG_TEXT_BYTES), is_cut);
 }
 
 void evidence_miss(struct evidence *evidence, const char *kind, const char *what, const struct error *why)

@@ -23,9 +23,8 @@ void evidence_auto_free(struct evidence **evidence);
 /* Adds an item; an empty text, and whatever is beyond LIMIT_EVIDENCE_ITEMS, is left out. */
 void evidence_add(struct evidence *evidence, const char *kind, const char *trust, const struct strbuf *text);
 
-/* The same where the end counts more than the beginning: a log. head stands before it and is never cut. */
-void evidence_add_tail(struct evidence *evidence, const char *kind, const char *trust, const char *head,
-                       const struct strbuf *text);
+/* Of a log, what matters (log_select.h), at most LIMIT_LOG_TEXT_BYTES: W. head, one line, stands before it. */
+void evidence_add_log(struct evidence *evidence, const char *head, const struct strbuf *log);
 
 /* What could not be had, and why: said too, so that nobody takes silence for absence. */
 void evidence_miss(struct evidence *evidence, const char *kind, const char *what, const struct error *why);

@@ -69,6 +69,13 @@ static const char *body_begin(const char *from, const char *end)
     return end;
 }
 
+/* Whether the end belongs to the beginning rather than to another one behind it. */
+static int is_closed(const char *begin, const char *end)
+{
+    const char *other = end ? strstr(begin + strlen(BEGIN), BEGIN) : NULL;
+    return end && (!other || end < other);
+}
+
 /* The first of this marker at or behind text; last is what was found before, and is kept while it is ahead. */
 static const char *next_marker(const char *text, const char *marker, const char *last)
 {
@@ -77,18 +84,23 @@ static const char *next_marker(const char *text, const char *marker, const char 
 
 void pem_find(const char *text, struct spans *out)
 {
-    const char *at = text, *begin = strstr(text, BEGIN), *end = strstr(text, END);
-    while (begin || end) {
+    const char *begin = strstr(text, BEGIN), *end = strstr(text, END);
+    for (const char *at = text; begin || end;) {
         const char *from = begin, *to;
+        int is_empty = 0; /* words about a key are no key */
         if (!begin || (end && end < begin)) {
             from = body_begin(at, end);
+            is_empty = from == end;
+            to = label_end(end + strlen(END));
+        } else if (is_closed(begin, end)) {
             to = label_end(end + strlen(END));
         } else {
-            const char *other = strstr(begin + strlen(BEGIN), BEGIN);
-            int is_closed = end && (!other || end < other);
-            to = is_closed ? label_end(end + strlen(END)) : body_end(label_end(begin + strlen(BEGIN)));
+            const char *label = label_end(begin + strlen(BEGIN));
+            to = body_end(label);
+            is_empty = to == label;
         }
-        spans_add(out, (struct span){(size_t)(from - text), (size_t)(to - text)});
+        if (!is_empty)
+            spans_add(out, (struct span){(size_t)(from - text), (size_t)(to - text)});
         at = to;
         begin = next_marker(at, BEGIN, begin);
         end = next_marker(at, END, end);

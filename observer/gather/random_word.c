@@ -54,23 +54,37 @@ static int is_base36(const struct letters *letters)
            letters->digits < letters->len;
 }
 
-/* The words before a hash that say what it is of. */
+static int is_in_word(char c)
+{
+    return isalnum((unsigned char)c) || c == '_' || c == '-';
+}
+
+/* Whether a name of two words, as identifiers are made of them, has this one at its place: traceId, sha256. */
+static int has_word(const char *at, size_t place, const char *end, const char *word)
+{
+    size_t len = strlen(word);
+    if (at + len > end || strncasecmp(at, word, len) != 0)
+        return 0;
+    int begins = place == 0 || !isalnum((unsigned char)at[-1]) || isupper((unsigned char)*at);
+    return begins && (!islower((unsigned char)at[len]) || strncmp(at + len, "id", 2) == 0);
+}
+
+/* Whether the name before a hash says what it is of. */
 static int is_named(const char *text, size_t start)
 {
-    static const char *const names[] = {"blob",   "build",    "checksum", "commit",  "container", "digest",
-                                        "etag",   "hash",     "head",     "image",   "layer",     "md5",
-                                        "parent", "revision", "rev",      "sandbox", "sha",       "span",
-                                        "trace",  "tree",     "uid"};
+    static const char *const words[] = {
+        "blob", "build",   "checksum", "commit", "container", "correlation", "digest",  "etag",
+        "hash", "head",    "image",    "layer",  "md5",       "parent",      "request", "revision",
+        "rev",  "sandbox", "sha",      "span",   "trace",     "tree",        "uid"};
     size_t end = start;
     while (end > 0 && strchr(" \t\"'`=:([{<\\", text[end - 1]))
         end--;
     size_t begin = end;
-    while (begin > 0 && end - begin < LONG &&
-           (isalnum((unsigned char)text[begin - 1]) || text[begin - 1] == '_'))
+    while (begin > 0 && end - begin < LONG && is_in_word(text[begin - 1]))
         begin--;
-    for (size_t i = 0; i < COUNT_OF(names); i++)
-        for (size_t at = begin; at + strlen(names[i]) <= end; at++)
-            if (strncasecmp(text + at, names[i], strlen(names[i])) == 0)
+    for (size_t at = begin; at < end; at++)
+        for (size_t i = 0; i < COUNT_OF(words); i++)
+            if (has_word(text + at, at - begin, text + end, words[i]))
                 return 1;
     return 0;
 }

@@ -12,6 +12,7 @@
 #include "observer/gather/random_word.h"
 #include "observer/gather/spans.h"
 
+#define ADDRESS_BYTES 300 /* scheme://user:password before the @ */
 #define PASSES_MAX 4 /* what is hidden may make another word of its neighbours; then it is looked at again */
 
 /* ---- What a secret looks like: the part behind \K ---- */
@@ -27,7 +28,8 @@
     "(?<!annotation|bucket|cache|config|foreign|group|hash|host|idempotency|index|label|lookup|map|message|" \
     "object|partition|primary|public|range|record|routing|row|sort|topic|unique)[_-]key"
 #define NAME                                                                                                 \
-    "(?:pass(?:w(?:or)?d|phrase|code)|(?:(?<=[\"'_.-])|(?<=db))pass|pwd(?!=/)|secret|token|credentials?"     \
+    "(?:pass(?:w(?:or)?d|phrase|code)|(?:(?<=[\"'_.-])|(?<=db)|(?<![A-Za-z])(?-i:(?=pass)))pass|pwd(?!=/"    \
+    ")|secret|token|credentials?"                                                                            \
     "|" KEY_OF "|" KEY_OTHER ")"                                                                             \
     "(?:[_-](?:base|b(?:ase)?64|dev|hash|live|new|old|primary|prod|salt|secondary|test|value|\\d{1,2})"      \
     "|\\d{1,2})?" QUOTE "\\]?+"
@@ -41,13 +43,13 @@
     "(?!\\{(?:[\"'\\s}\\\\]|[\\w.-]{1,64}\\s*+:)|\\$\\{\\w++\\}|\\$\\(\\w++\\)"                              \
     "|(?:a|an|and|are|bad|be|cannot|could|denied|does|empty|eof|error|expected|expired|failed|failure|"      \
     "false|for|forbidden|from|has|have|in|incorrect|invalid|is|malformed|missing|must|nil|no|none|not|"      \
-    "null|of|or|required|signature|the|to|too|true|unable|unauthorized|undefined|unexpected|unknown|"        \
+    "null|of|or|required|signature|the|to|token|too|true|unable|unauthorized|undefined|unexpected|unknown|"  \
     "unset|was|were|with|wrong)(?![\\w=/+-]))"
 /* Up to a space, a quote, or a separator that begins something else. */
 #define BARE                                                                                                 \
-    NO_VALUE "(?:\\{[^}\"'\\s]++\\}|(?:[^\\s\"',;&\\\\]|\\\\++(?![\"'])"                                     \
+    NO_VALUE "(?:\\{[^}\"'\\s]++\\}|(?:[^\\s\"',;&\\\\]|[\"'](?=\\w)|\\\\++(?![\"'])"                        \
              "|,(?![\\s\"'\\\\]|\\z|[\\w.-]{1,64}+[\"'\\\\]*+[=:]))++)"
-#define VALUE "(?:" QUOTED "|[ \\t]*+(?:\\[[ \\t]*+)?\\K" BARE ")"
+#define VALUE "(?:" QUOTED "|[ \\t]*+(?:\\[[ \\t]*+)?(?:&quot;|%22|\\\\++u0022)?\\K" BARE ")"
 
 struct rule {
     const char *expression; /* PCRE2 */
@@ -60,6 +62,17 @@ static void without_brackets(const char *text, struct span *part)
 {
     while (part->end > part->start && strchr(")]}", text[part->end - 1]))
         part->end--;
+}
+
+/* The user and the host of an address are no person's. */
+static void unless_in_address(const char *text, struct span *part)
+{
+    size_t at = part->start;
+    while (at > 0 && part->start - at < ADDRESS_BYTES && !strchr(" \t\n\"'<>@", text[at - 1]))
+        at--;
+    for (; at + strlen("://") <= part->start; at++)
+        if (strncmp(text + at, "://", strlen("://")) == 0)
+            part->end = part->start;
 }
 
 static const struct rule rules[] = {
@@ -96,20 +109,23 @@ static const struct rule rules[] = {
      without_brackets},
     {"(?i)cookie" QUOTE IS "\\s*+(?:\\[\\s*+)?\\\\*+[\"']?+\\K(?=[^\\s=;,\"'<]{1,100}+=)[^\"'\\n\\]\\\\]++",
      NULL},
-    /* Values of telling names: NAME=…, "name": "…", <name>…, --name …, PASSWORD '…', "auth": "…" */
+    /* Values of telling names: NAME=…, "name": "…", name … value …, <name>…, --name …, PASSWORD '…' */
     {"(?i)" NAME IS VALUE, without_brackets},
+    {"(?i)" NAME "[\\s,;]{1,64}+" QUOTE "value" QUOTE IS VALUE, without_brackets},
     {"(?i)<[\\w:.-]{0,64}?" NAME "\\s*+>\\s*+\\K[^<\\s][^<]*+", NULL},
     {"(?i)(?<![\\w-])--?[\\w-]{0,64}?" NAME "(?:[ \\t]++\\\\*+[\"']?|\\s*+,\\s*+\\\\*+[\"'])\\K(?!-)" BARE,
      without_brackets},
     {"(?i)(?<!\\w)(?:-u|--(?:proxy-)?user)" QUOTE "[\\s=,]{1,4}+" QUOTE
      "[^\\s:\"',/]{1,64}+:\\K(?!\\d{1,6}(?!\\w))[^\\s\"']++",
      NULL},
+    {"(?i)(?:mysql|mariadb)[^\\n]{0,200}?[\\s\"',]-p\\K[^\\s\"',$-][^\\s\"',]*+", NULL},
+    {"(?i)\\blogin\\s++\\S{1,64}+\\s++password\\s++\\K\\S++", NULL},
     {"(?i)(?:password|identified\\s++by(?:\\s++password)?)\\s++(\\\\{0,15})(['\"])\\K"
      "(?:(?!(?<!\\\\)\\g{-2}\\g{-1})[^\\n])*+",
      NULL},
     {"[\"']auth\\\\*+[\"']\\s*+:\\s*+\\\\*+[\"']\\K[\\w+/=-]{8,}+", NULL},
     /* People, and what looks like chance. */
-    {"(?<![\\w.%+-])(?!git@)[\\w.%+-]{1,256}+@(?:[A-Za-z0-9-]{1,63}+\\.)+[A-Za-z]{2,}+", NULL},
+    {"(?<![\\w.%+-])(?!git@)[\\w.%+-]{1,256}+@(?:[A-Za-z0-9-]{1,63}+\\.)+[A-Za-z]{2,}+", unless_in_address},
     {"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{32,}+", random_word_look},
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "observer/kube_read.h"
 
+#include "common/schema/limits.h"
 #include "tests/unit/observer/stand_in.h"
 #include "tests/unit/unit.h"
 
@@ -144,7 +145,22 @@ static void reads_the_end_of_a_log(void **state)
     assert_int_equal(kube_read_log(reader, "shop", "web-1", "main", 1, 40, &out, &err), 0);
     assert_string_equal(out.data, "> line 1\nline 2\n");
     assert_asked("/api/v1/namespaces/shop/pods/web-1/"
-                 "log?container=main&previous=true&tailLines=40&limitBytes=65536\n");
+                 "log?container=main&previous=true&tailLines=40\n");
+}
+
+static void of_a_large_log_the_end_is_kept_from_a_line_on(void **state)
+{
+    (void)state;
+    struct error err;
+    AUTO_STRBUF out = {0};
+    struct answer *answer = stand_in_answer(server, 200);
+    for (int i = 0; answer->body.len < 3 * LIMIT_LOG_BYTES; i++)
+        strbuf_printf(&answer->body, "line %d of many\n", i);
+    strbuf_puts(&answer->body, "the last words");
+    assert_int_equal(kube_read_log(reader, "shop", "web-1", "main", 0, 500, &out, &err), 0);
+    assert_true(out.len <= LIMIT_LOG_BYTES && out.len > LIMIT_LOG_BYTES - 32);
+    assert_memory_equal(out.data, "line ", 5);
+    assert_string_equal(out.data + out.len - 15, "\nthe last words");
 }
 
 static void a_log_that_is_not_to_be_had_is_nothing(void **state)
@@ -186,6 +202,7 @@ int main(void)
         READING(selects_replica_sets_by_labels_and_expressions),
         READING(gives_its_own_replica_sets_newest_first),
         READING(reads_the_end_of_a_log),
+        READING(of_a_large_log_the_end_is_kept_from_a_line_on),
         READING(a_log_that_is_not_to_be_had_is_nothing),
         READING(a_log_that_is_forbidden_is_an_error),
     };

@@ -18,6 +18,10 @@ ifdef SANITIZE
 CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -U_FORTIFY_SOURCE
 LDFLAGS += -fsanitize=address,undefined
 endif
+ifdef FUZZ # with CC=clang-14; fuzz targets alone have no main()
+CFLAGS += -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -U_FORTIFY_SOURCE
+LDFLAGS += -fsanitize=fuzzer,address,undefined
+endif
 ifdef CRASH_POINTS
 CFLAGS += -DAEGIOPS_CRASH_POINTS
 endif
@@ -27,9 +31,10 @@ objects = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$(1)))
 without_main = $(filter-out $(BUILD)/$(1)/main.o,$(call objects,$(1)))
 BINARIES = $(PROCESSES:%=$(BUILD)/bin/%)
 UNIT_TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard $(addprefix tests/unit/,*/test_*.c */*/test_*.c */*/*/test_*.c)))
+FUZZ_TARGETS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCHES = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 
-.PHONY: all everything setup run test unit pipeline check bench clean help
+.PHONY: all everything fuzzers setup run test unit pipeline check bench fuzz clean help
 all: $(BINARIES)
 
 help:
@@ -37,6 +42,7 @@ help:
 	@echo "make test         everything that is tested; ends with 'N passed, N failed'"
 	@echo "make unit         unit tests alone (T=tests/unit/… for one of them); make pipeline: system tests alone (T=-k expression)"
 	@echo "make check        formatting, layers, privileges, both compilers"
+	@echo "make fuzz         libFuzzer on what reads foreign bytes, T=60 seconds for each target (10 without it)"
 	@echo "make bench        our rule path beside a bare loop and a Python worker, on one broker"
 	@echo "make all | setup | clean"
 
@@ -68,6 +74,10 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $$(call tested,$$(firstword $$(su
 $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libcommon.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+$(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(call without_main,observer) $(BUILD)/libcommon.a
+	@echo "  LD  $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 setup:
 	@deploy/setup $(DEBIAN)
 
@@ -76,12 +86,13 @@ run:
 	@$(MAKE) -s --no-print-directory -j$$(nproc) all
 	@deploy/run $(BUILD)/bin
 
-everything: $(BINARIES) $(UNIT_TESTS) $(BENCHES)
+everything: $(BINARIES) $(UNIT_TESTS) $(BENCHES) $(FUZZ_TARGETS:%=%.o)
+fuzzers: $(FUZZ_TARGETS)
 
 test: setup
 	@tests/run.py
 
-unit check pipeline bench: setup
+unit check pipeline bench fuzz: setup
 	@tests/run.py $@ $(T)
 
 clean:

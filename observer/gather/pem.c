@@ -8,6 +8,7 @@
 
 #define BEGIN "-----BEGIN "
 #define END "-----END "
+#define DASHES "-----"
 #define LABEL_CHARS "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 "
 #define BASE64_CHARS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 #define LONG_WORD 16 /* a word of base64 rather than of a sentence */
@@ -21,13 +22,14 @@ static const char *label_end(const char *label)
     return label;
 }
 
-/* The bytes of the line end at text, also one that is written as \n or \\n; 0 = there is none. */
+/* The bytes of the line end at text, also one that is written as \n or \\r; 0 = there is none. */
 static size_t line_end(const char *text)
 {
     if (*text == '\n')
         return 1;
     size_t backslashes = strspn(text, "\\");
-    return backslashes > 0 && text[backslashes] == 'n' ? backslashes + 1 : 0;
+    int is_written = backslashes > 0 && (text[backslashes] == 'n' || text[backslashes] == 'r');
+    return is_written ? backslashes + 1 : 0;
 }
 
 /* Behind "Name: value" of a block's own headers. */
@@ -41,7 +43,12 @@ static const char *header_end(const char *line)
     return line;
 }
 
-/* Behind the lines of a block that has no end: lines of nothing but base64, or long words of it. */
+static int is_at(const char *text, const char *marker)
+{
+    return strncmp(text, marker, strlen(marker)) == 0;
+}
+
+/* Behind what follows a beginning: headers, lines of nothing but base64, long words of it, and the end. */
 static const char *body_end(const char *text)
 {
     for (;;) {
@@ -49,19 +56,20 @@ static const char *body_end(const char *text)
         while (line_end(line))
             line += line_end(line);
         int is_new_line = line > text;
-        while (*line == ' ')
-            line++;
+        line += strspn(line, " \t");
+        if (is_at(line, END))
+            return label_end(line + strlen(END));
         const char *end = header_end(line);
         if (end == line)
             end += strspn(line, BASE64_CHARS);
-        int is_whole_line = is_new_line && (!*end || line_end(end));
-        if (end == line || (!is_whole_line && end - line < LONG_WORD))
+        int is_whole = is_at(end, END) || (is_new_line && (!*end || line_end(end)));
+        if (end == line || (!is_whole && end - line < LONG_WORD))
             return text;
         text = end;
     }
 }
 
-/* Where the base64 begins that stands before an end without a beginning. */
+/* Where the base64 begins, no earlier than from, that stands before an end without a beginning. */
 static const char *body_begin(const char *from, const char *end)
 {
     while (end > from && (isalnum((unsigned char)end[-1]) || strchr("+/=\n\\", end[-1])))
@@ -69,40 +77,22 @@ static const char *body_begin(const char *from, const char *end)
     return end;
 }
 
-/* Whether the end belongs to the beginning rather than to another one behind it. */
-static int is_closed(const char *begin, const char *end)
-{
-    const char *other = end ? strstr(begin + strlen(BEGIN), BEGIN) : NULL;
-    return end && (!other || end < other);
-}
-
-/* The first of this marker at or behind text; last is what was found before, and is kept while it is ahead. */
-static const char *next_marker(const char *text, const char *marker, const char *last)
-{
-    return last && last < text ? strstr(text, marker) : last;
-}
-
+/* Words about a key, with no base64 beside them, are no key. */
 void pem_find(const char *text, struct spans *out)
 {
-    const char *begin = strstr(text, BEGIN), *end = strstr(text, END);
-    for (const char *at = text; begin || end;) {
-        const char *from = begin, *to;
-        int is_empty = 0; /* words about a key are no key */
-        if (!begin || (end && end < begin)) {
-            from = body_begin(at, end);
-            is_empty = from == end;
-            to = label_end(end + strlen(END));
-        } else if (is_closed(begin, end)) {
-            to = label_end(end + strlen(END));
-        } else {
-            const char *label = label_end(begin + strlen(BEGIN));
-            to = body_end(label);
-            is_empty = to == label;
+    const char *at = text, *done = text, *marker;
+    while ((marker = strstr(at, DASHES))) {
+        const char *from = marker, *bare = marker;
+        at = marker + 1;
+        if (is_at(marker, BEGIN)) {
+            bare = label_end(marker + strlen(BEGIN));
+            at = done = body_end(bare);
+        } else if (is_at(marker, END)) {
+            from = body_begin(done, marker);
+            at = done = label_end(marker + strlen(END));
+            bare = from == marker ? at : marker;
         }
-        if (!is_empty)
-            spans_add(out, (struct span){(size_t)(from - text), (size_t)(to - text)});
-        at = to;
-        begin = next_marker(at, BEGIN, begin);
-        end = next_marker(at, END, end);
+        if (at == done && at > bare)
+            spans_add(out, (struct span){(size_t)(from - text), (size_t)(at - text)});
     }
 }

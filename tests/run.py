@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs what `make test`, `unit`, `check`, `pipeline` and `bench` stand for. tests/README.md says what each suite proves.
+"""Runs what `make test`, `unit`, `check`, `fuzz`, `pipeline` and `bench` stand for. tests/README.md says what each suite proves.
 
-usage: tests/run.py [all] | unit [PROGRAM] | check [NAME ...] | pipeline [PYTEST ARGUMENT ...] | bench [ARGUMENT ...]
+usage: tests/run.py [all] | unit [PROGRAM] | check [NAME ...] | fuzz [SECONDS] [TARGET ...] | pipeline [PYTEST ARGUMENT ...]
+       | bench [ARGUMENT ...]
 
 Needs nothing but Python and what `make setup` installs. The last line is the sum: N passed, N failed[, N skipped].
 """
@@ -22,6 +23,11 @@ SANDBOX = ROOT / "deploy/sandbox/sandbox"
 UNIT_FLAVOURS = {"plain": [], "sanitized": ["SANITIZE=1", "BUILD=build/asan"]}
 UNIT_TIMEOUT_S = 120
 SIGN_OF_LIFE_S = 15
+FUZZ_BUILD = "build/fuzz"
+FUZZ_SECONDS = "10"
+FUZZ_LIMITS = ["-max_len=8192", "-timeout=20", "-rss_limit_mb=2048"]
+FUZZ_SEEDS = {"redact": "text", "log_select": "text"}
+FUZZ_SHOWN = 6000  # last characters of what a fuzzer said
 
 
 class Tally:
@@ -124,6 +130,37 @@ def check(arguments):
             print(done.stdout, flush=True)
         total += Tally(passed=1) if passed else Tally(failed=1)
     return total.or_failed_when_empty("check")
+
+
+# --- fuzzing -----------------------------------------------------------------------------------------------------------------
+
+def run_fuzzer(target, seconds):
+    """One target, from the seeds and from what it found worth keeping in earlier runs. A finding is kept as a file."""
+    name = target.removeprefix("fuzz_")
+    corpus, findings = CACHE / "fuzz" / name, ROOT / FUZZ_BUILD / "findings"
+    for folder in (corpus, findings):
+        folder.mkdir(parents=True, exist_ok=True)
+    program = ROOT / FUZZ_BUILD / "tests/fuzz" / target
+    done = subprocess.run([program, f"-max_total_time={seconds}", *FUZZ_LIMITS, f"-artifact_prefix={findings}/{name}-", corpus,
+                           ROOT / "tests/fuzz/seeds" / FUZZ_SEEDS.get(name, name)],
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace", text=True)
+    runs = re.search(r"^Done (\d+) runs in (\d+) second", done.stdout, re.M)
+    passed = done.returncode == 0 and runs and int(runs[1])
+    print(f"{'ok' if passed else 'FAILED':7} {target}: " + (f"{runs[1]} inputs in {runs[2]} s" if runs else "a finding"), flush=True)
+    if not passed:
+        print(done.stdout[-FUZZ_SHOWN:], flush=True)
+        print(f"again: {program.relative_to(ROOT)} FILE, with the file that is named above", flush=True)
+    return Tally(passed=1) if passed else Tally(failed=1)
+
+
+def fuzz(arguments):
+    seconds = next((argument for argument in arguments if argument.isdigit()), FUZZ_SECONDS)
+    targets = sorted(path.stem for path in (ROOT / "tests/fuzz").glob("fuzz_*.c"))
+    wanted = [target for target in targets if target in arguments or not set(arguments) - {seconds}]
+    say(f"fuzzing, {seconds} s for each target")
+    if not make("fuzzers", "FUZZ=1", "CC=clang-14", f"BUILD={FUZZ_BUILD}"):
+        return Tally(failed=1)
+    return sum((run_fuzzer(target, seconds) for target in wanted), Tally()).or_failed_when_empty("fuzz")
 
 
 # --- pipeline tests and measurements -----------------------------------------------------------------------------------------
@@ -235,10 +272,10 @@ def main(suite="all", *arguments):
     begin = time.monotonic()
     if suite == "bench":
         return bench(list(arguments))
-    if suite not in ("all", "unit", "check", "pipeline"):
+    if suite not in ("all", "unit", "check", "fuzz", "pipeline"):
         print(__doc__, file=sys.stderr)
         return 2
-    suites = {"unit": unit, "check": check, "pipeline": pipeline}
+    suites = {"unit": unit, "check": check, "fuzz": fuzz, "pipeline": pipeline}
     tally = everything() if suite == "all" else suites[suite](list(arguments))
     say(f"{suite} took {time.monotonic() - begin:.0f} s")
     print(tally, flush=True)

@@ -11,7 +11,7 @@
 static void put(struct store *store, struct decoder *decoder, unsigned kind, const uint8_t *bytes, size_t len)
 {
     struct error err;
-    if (watched[kind].put(store, decoder, bytes, len, &err))
+    if (watched_put(store, (enum store_kind)kind, decoder, bytes, len, &err))
         MUST(err.kind == ERROR_REJECT && *err.text);
 }
 
@@ -26,13 +26,13 @@ static void take_out(struct store *store, unsigned kind, const uint8_t *bytes, s
     scratch_free(&scratch);
 }
 
-/* Sees all that changed, as the observe loop does: each workload once. */
+/* Sees all that changed, as the observe loop does: each subject once. */
 static void see_changes(struct store *store)
 {
     struct workload workload, found;
     store_lock(store);
     while (store_next_changed(store, &workload))
-        if (workload.pod_count > 0)
+        if (workload_exists(&workload))
             MUST(store_find(store, workload.ns, workload.kind, workload.name, &found));
     store_unlock(store);
 }

@@ -6,6 +6,7 @@
 #include "common/base/alloc.h"
 
 #define ESCAPE '\x1B'
+#define WORD_ENDS " \t\n\"',"
 #define BELL '\x07'
 
 size_t text_character(const char *bytes, size_t len, uint32_t *code)
@@ -134,6 +135,18 @@ void text_clean(const char *bytes, size_t len, struct strbuf *out)
     }
 }
 
+void text_mend(char *text)
+{
+    uint32_t code;
+    for (size_t left = strlen(text), size; left > 0; text += size, left -= size) {
+        size = text_character(text, left, &code);
+        if (size > 0)
+            continue;
+        *text = '?';
+        size = 1;
+    }
+}
+
 size_t text_cut(const char *bytes, size_t len, size_t max)
 {
     if (len <= max)
@@ -141,4 +154,12 @@ size_t text_cut(const char *bytes, size_t len, size_t max)
     while (max > 0 && (bytes[max] & 0xC0) == 0x80)
         max--;
     return max;
+}
+
+size_t text_cut_words(const char *bytes, size_t len, size_t max)
+{
+    size_t size = text_cut(bytes, len, max), words = size;
+    while (size < len && words > 0 && size - words < TEXT_WORD_BYTES && !strchr(WORD_ENDS, bytes[words - 1]))
+        words--;
+    return words > 0 && size - words < TEXT_WORD_BYTES ? words : size;
 }

@@ -27,5 +27,11 @@ int text_is_hidden(uint32_t code);
  * becomes U+FFFD. Done twice, it changes nothing more. */
 void text_clean(const char *bytes, size_t len, struct strbuf *out);
 
-/* How many of the first len bytes of well-formed text fit into max without cutting a character. */
+/* Replaces what is no UTF-8 by question marks, in place. */
+void text_mend(char *text);
+
+/* How many of the first len bytes of text fit into max without cutting a character; or without cutting a word
+ * of at most TEXT_WORD_BYTES, half of which may not be recognised as what it is (redact.h). */
+#define TEXT_WORD_BYTES 128
 size_t text_cut(const char *bytes, size_t len, size_t max);
+size_t text_cut_words(const char *bytes, size_t len, size_t max);

@@ -95,7 +95,8 @@ static const struct rule rules[] = {
      NULL},
     /* Passwords in addresses: to the last @ before a path, to an @ behind what is no port, to the end. */
     {"://[^\\s/:@\"'<>]{0,256}+:\\K(?:[^\\s/\"']{1,1024}(?=@)"
-     "|(?!\\d{1,5}(?:[/?#\\s\"'),;\\]}]|\\z))(?:[^\\s@\"']{1,1024}+(?=@)|[^\\s/@\"'\\[\\]]{1,1024}+\\z))",
+     "|(?!\\d{1,5}(?:[/?#\\s\"'),;\\]}]|\\z))(?:[^\\s@\"']{1,1024}+(?=@)|[^\\s/"
+     "@\"'\\[\\]]{1,1024}+(?=\\n|\\z)))",
      NULL},
     {"://\\K[^\\s/:@\"'<>]{20,1024}+(?=@)", NULL},
     {"invalid port \\\\*+\"\\K[^\"\\n]{1,1024}+(?=\" after host)", NULL},
@@ -111,6 +112,7 @@ static const struct rule rules[] = {
      NULL},
     /* Values of telling names: NAME=…, "name": "…", name … value …, <name>…, --name …, PASSWORD '…' */
     {"(?i)" NAME IS VALUE, without_brackets},
+    {"(?i)" NAME IS "[^\\n]{0,400}? → \\K[^\\n]++", NULL}, /* of template_diff.h */
     {"(?i)" NAME "[\\s,;]{1,64}+" QUOTE "value" QUOTE IS VALUE, without_brackets},
     {"(?i)<[\\w:.-]{0,64}?" NAME "\\s*+>\\s*+\\K[^<\\s][^<]*+", NULL},
     {"(?i)(?<![\\w-])--?[\\w-]{0,64}?" NAME "(?:[ \\t]++\\\\*+[\"']?|\\s*+,\\s*+\\\\*+[\"'])\\K(?!-)" BARE,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/base/alloc.h"
+#include "common/base/text.h"
 #include "common/schema/limits.h"
 
 #define VALUE_BYTES 300 /* of one side of a line: an image, a short command */
@@ -32,8 +33,10 @@ static void put_value(const json_t *value, struct strbuf *out)
         strbuf_puts(&text, json_string_value(value));
     else
         json_write(value, &text);
-    AUTO_JSON *cut = json_text(strbuf_text(&text), text.len, VALUE_BYTES);
-    strbuf_puts(out, json_string_value(cut));
+    size_t size = text_cut_words(strbuf_text(&text), text.len, VALUE_BYTES);
+    strbuf_add(out, strbuf_text(&text), size);
+    if (size < text.len)
+        strbuf_puts(out, TEXT_ELLIPSIS);
 }
 
 static void add_line(struct diff *diff, const struct change *change, int hidden)

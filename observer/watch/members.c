@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base/alloc.h"
+#include "common/base/text.h"
 
 #define MS_PER_SECOND 1000
 #define NS_PER_MS 1000000
@@ -39,35 +40,29 @@ const char *scratch_keep(struct scratch *scratch, const char *part, size_t len)
     return text;
 }
 
-/* At most max bytes of the text, not ending inside a UTF-8 character. */
-static size_t cut(const uint8_t *bytes, size_t len, size_t max)
-{
-    if (len <= max)
-        return len;
-    while (max > 0 && (bytes[max] & 0xc0) == 0x80)
-        max--;
-    return max;
-}
-
 static const char *text_of(struct scratch *scratch, const struct proto_field *field, size_t max)
 {
     if (field->wire != PROTO_BYTES || field->len == 0)
         return "";
-    size_t len = cut(field->bytes, field->len, max);
+    size_t len = text_cut((const char *)field->bytes, field->len, max);
     assert(scratch->used + len < scratch->capacity);
     char *text = scratch->text + scratch->used;
     memcpy(text, field->bytes, len);
     text[len] = '\0';
+    text_mend(text);
     scratch->used += len + 1;
     return text;
 }
 
 #define ELLIPSIS " \xE2\x80\xA6 "
 
-/* Where the last max bytes of the text begin, not inside a UTF-8 character. */
+/* Where the last max bytes of the text begin, not inside a character, nor a word if that is not too long. */
 static size_t cut_front(const uint8_t *bytes, size_t len, size_t max)
 {
     size_t start = len - max;
+    const uint8_t *space = memchr(bytes + start, ' ', max < TEXT_WORD_BYTES ? max : TEXT_WORD_BYTES);
+    if (space)
+        start = (size_t)(space - bytes);
     while (start < len && (bytes[start] & 0xc0) == 0x80)
         start++;
     return start;
@@ -80,13 +75,15 @@ static const char *message_of(struct scratch *scratch, const struct proto_field 
     if (field->wire != PROTO_BYTES || field->len <= MEMBER_MESSAGE_BYTES)
         return text_of(scratch, field, MEMBER_MESSAGE_BYTES);
     char *text = scratch->text + scratch->used;
-    size_t head = cut(field->bytes, field->len, half), tail = cut_front(field->bytes, field->len, half);
+    size_t head = text_cut_words((const char *)field->bytes, field->len, half),
+           tail = cut_front(field->bytes, field->len, half);
     memcpy(text, field->bytes, head);
     memcpy(text + head, ELLIPSIS, sizeof(ELLIPSIS) - 1);
     head += sizeof(ELLIPSIS) - 1;
     memcpy(text + head, field->bytes + tail, field->len - tail);
     head += field->len - tail;
     text[head] = '\0';
+    text_mend(text);
     scratch->used += head + 1;
     return text;
 }

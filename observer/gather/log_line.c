@@ -143,7 +143,8 @@ static uint64_t mix_word(uint64_t hash, const char *line, size_t at, const struc
 {
     int is_number = word->digits == word->len && !is_code(line, at);
     int is_id = word->digits > 0 && word->hex == word->len && word->len >= ID_BYTES;
-    if (is_number || is_id)
+    int is_address = word->len > 2 && strncmp(line + at, "0x", 2) == 0;
+    if (is_number || is_id || is_address)
         return mix(hash, '#');
     for (size_t i = 0; i < word->len; i++) {
         char c = line[at + i];

@@ -10,7 +10,7 @@
 #define LONG 32         /* shorter words are names as often as secrets */
 #define NAME_RUN 4      /* small letters in a row: names are made of such runs, chance seldom makes one */
 #define NAME_PERCENT 30 /* of a word that lie in such runs: names have half and more, base64 has 8 */
-#define FEW_DIGITS 4    /* of a long word in one case */
+#define FEW 4           /* of a long word: chance makes more of each kind */
 
 struct letters {
     size_t len, upper, lower, digits;
@@ -41,14 +41,14 @@ static int is_hex(const struct letters *letters)
 
 static int is_base64(const struct letters *letters)
 {
-    return letters->len >= LONG && letters->upper && letters->lower && letters->digits &&
+    return letters->len >= LONG && letters->upper >= FEW && letters->lower >= FEW && letters->digits > 0 &&
            100 * letters->in_names < NAME_PERCENT * letters->len;
 }
 
 /* Letters of one case and digits, with nothing between them. */
 static int is_base36(const struct letters *letters)
 {
-    return letters->len >= LONG && letters->digits >= FEW_DIGITS &&
+    return letters->len >= LONG && letters->digits >= FEW &&
            (letters->upper + letters->digits == letters->len ||
             letters->lower + letters->digits == letters->len) &&
            letters->digits < letters->len;

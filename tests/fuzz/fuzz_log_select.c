@@ -9,6 +9,7 @@
 
 #define ROOM_BYTES 64 /* that one more in the first byte gives */
 #define REPEATED " (×"
+#define LEFT_OUT " left out"
 
 static size_t lines_of(const char *text)
 {
@@ -25,7 +26,7 @@ static size_t lines_of(const char *text)
 static size_t stands_for(const char *line, size_t len)
 {
     const char *times = memmem(line, len, REPEATED, strlen(REPEATED));
-    if (strncmp(line, TEXT_ELLIPSIS " ", strlen(TEXT_ELLIPSIS) + 1) == 0)
+    if (memmem(line, len, LEFT_OUT, strlen(LEFT_OUT)))
         return strtoul(line + strlen(TEXT_ELLIPSIS), NULL, 10);
     return times ? strtoul(times + strlen(REPEATED), NULL, 10) : 1;
 }
@@ -33,7 +34,7 @@ static size_t stands_for(const char *line, size_t len)
 /* Whether the marks of a selection stand in the log itself, or would after a cut: then nothing can be counted. */
 static int has_marks(const char *log)
 {
-    return strstr(log, TEXT_ELLIPSIS) || strstr(log, "×");
+    return strstr(log, TEXT_ELLIPSIS) || strstr(log, "×") || strstr(log, LEFT_OUT);
 }
 
 static size_t lines_told(const char *selected)

@@ -156,6 +156,7 @@ static void values_in_json_are_hidden_however_deep(void **state)
         "<property name=\"password\" value=\"«hunter2»\"/>",
         "{'password': b'«hunter2»', 'user': 'ada'}",
         "[password] => «hunter2»",
+        "metadata.annotations.db-password: «hunter1» → «hunter2»",
         "{User:ada Password:«hunter2» Host:db}",
         "Config(user=ada, password=«hunter2», host=db)",
         "password=\"«never closed, and more»\nthe next line",
@@ -178,7 +179,7 @@ static void connection_strings_keep_all_but_their_secret(void **state)
         "redis://:«hunter2»@cache:6379/0",
         "mongodb+srv://ada:«hunter2»@c0.x.mongodb.net/db",
         "postgres://u:«pa/ss»@h/db",
-        "dial postgres://u:«cut-off-before-its-end»",
+        "dial postgres://u:«cut-off-before-its-end»\nnext line",
         "parse \"postgres://u:«pa/ss»@h/db\": invalid port \"«:pa»\" after host",
         "https://«9f2b1c5e8a7d4f3b2a1c0d9e8f7a6b5c»@o1.ingest.example.io/1",
         "DefaultEndpointsProtocol=https;AccountName=shop;AccountKey=«abcdEFGH1234567890+/"

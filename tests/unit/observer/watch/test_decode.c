@@ -320,6 +320,41 @@ static void cuts_long_messages_in_their_middle_and_between_characters(void **sta
     assert_string_equal(event.message + len - 14, ": no such host");
 }
 
+/* Half a secret would not be seen as one. */
+static void cuts_long_messages_between_words(void **state)
+{
+    (void)state;
+    AUTO_DECODER decoder = {0};
+    AUTO_STRBUF bytes = {0}, message = {0};
+    struct event_facts event;
+    struct error err;
+    while (message.len < 2 * MEMBER_MESSAGE_BYTES)
+        strbuf_puts(&message, "postgres://shop:hunter2@db is down, ");
+    add_meta(&bytes, "e", "u");
+    wire_bytes(&bytes, 4, message.data, message.len);
+    assert_int_equal(decode(&decoder, STORE_EVENTS, bytes.data, bytes.len, &event, &err), 0);
+    const char *middle = strstr(event.message, " … ");
+    assert_non_null(middle);
+    for (const char *at = event.message; (at = strstr(at, "hunter2")); at++)
+        assert_true(at - event.message > 15 && memcmp(at - 16, "postgres://shop:", 16) == 0 && at[7] == '@');
+    assert_in_range(strlen(event.message), MEMBER_MESSAGE_BYTES - 80, MEMBER_MESSAGE_BYTES);
+}
+
+static void texts_are_well_formed(void **state)
+{
+    (void)state;
+    AUTO_DECODER decoder = {0};
+    AUTO_STRBUF bytes = {0};
+    struct event_facts event;
+    struct error err;
+    add_meta(&bytes, "e", "u");
+    wire_text(&bytes, 3, "Back\xFFOff");
+    wire_text(&bytes, 4, "é\xC3 it\xE2\x82");
+    assert_int_equal(decode(&decoder, STORE_EVENTS, bytes.data, bytes.len, &event, &err), 0);
+    assert_string_equal(event.reason, "Back?Off");
+    assert_string_equal(event.message, "é? it??");
+}
+
 static void skips_what_it_does_not_know(void **state)
 {
     (void)state;
@@ -499,6 +534,8 @@ int main(void)
         cmocka_unit_test(reads_events_of_old_and_new_style),
         cmocka_unit_test(reads_the_bookmark_that_ends_a_list),
         cmocka_unit_test(cuts_long_messages_in_their_middle_and_between_characters),
+        cmocka_unit_test(cuts_long_messages_between_words),
+        cmocka_unit_test(texts_are_well_formed),
         cmocka_unit_test(skips_what_it_does_not_know),
         cmocka_unit_test(impossible_times_are_absent),
         cmocka_unit_test(refuses_what_has_no_name_or_uid),

@@ -30,7 +30,7 @@
 /* Java, .NET and JavaScript; Python; PHP and debuggers; Ruby; Rust; Go. */
 #define FRAMES                                                                                               \
     "\\A(?:\\s*+at \\S|\\s*+\\.{3} \\d++ (?:more|common)|\\s*+File \"|\\s*+#\\d++ ++(?:/|\\{|0x)|\\s*+from " \
-    "\\S++:\\d"                                                                                              \
+    "\\S{1,256}?:\\d"                                                                                        \
     "|\\s++\\d++: |goroutine \\d++ \\[|created by |[\\w./$*(){}\\[\\],&-]++\\z(?<=\\)))"
 #define DETAILS "\\A\\s++\\S" /* a place in a file, a line of the source */
 

@@ -13,6 +13,7 @@
 #include "observer/gather/spans.h"
 
 #define ADDRESS_BYTES 300 /* scheme://user:password before the @ */
+#define NAME_BYTES 64     /* a name with what stands between it and its value */
 #define PASSES_MAX 4 /* what is hidden may make another word of its neighbours; then it is looked at again */
 
 /* ---- What a secret looks like: the part behind \K ---- */
@@ -190,12 +191,22 @@ static void put_placeholder(struct redactor *redactor, const char *bytes, size_t
 
 /* ---- Finding and hiding ---- */
 
+/* Where to look on, having looked from a place: also in the end of what was found, as what was taken for a value
+ * may be the next name. */
+static size_t next_from(size_t from, const struct span *found)
+{
+    size_t tail = found->end > NAME_BYTES ? found->end - NAME_BYTES : 0;
+    size_t next = tail > found->start ? tail : found->start;
+    return next > from ? next : from + 1;
+}
+
 static void add_matches(const struct redactor *redactor, size_t index, const struct strbuf *text,
                         struct spans *found)
 {
     struct span match, whole;
-    for (size_t from = 0; pattern_find(redactor->patterns[index], text->data, text->len, from, &match);) {
-        from = match.end > from ? match.end : from + 1;
+    size_t from = 0;
+    while (from < text->len && pattern_find(redactor->patterns[index], text->data, text->len, from, &match)) {
+        from = next_from(from, &match);
         if (rules[index].look)
             rules[index].look(text->data, &match);
         if (!pattern_find(redactor->placeholder, text->data + match.start, match.end - match.start, 0,

@@ -159,6 +159,8 @@ static void values_in_json_are_hidden_however_deep(void **state)
         "metadata.annotations.db-password: «hunter1» → «hunter2»",
         "{User:ada Password:«hunter2» Host:db}",
         "Config(user=ada, password=«hunter2», host=db)",
+        "\"password\":\n\"«client_secret»\": \"«hunter2»\"", /* found by fuzzing */
+        "token: «password:» «hunter2» x",
         "password=\"«never closed, and more»\nthe next line",
         "password=«hun,ter2» x",
     };

@@ -246,11 +246,9 @@ void store_list_end(struct store *store, enum store_kind kind)
     unlock_changed(store);
 }
 
-/* What is taken out here has not gone: it is only not seen any more. */
 void store_set_blind(struct store *store, enum store_kind kind)
 {
     store_lock(store);
-    sweep(store, kind, 1);
     gone_clear(store->gone, kind);
     store->kinds[kind].was_listed = 1;
     store->kinds[kind].is_blind = 1;

@@ -35,7 +35,8 @@ void store_remove(struct store *store, enum store_kind kind, const char *uid_or_
 void store_list_begin(struct store *store, enum store_kind kind);
 void store_list_end(struct store *store, enum store_kind kind);
 
-/* The kind may not be read: it counts as listed and empty, and nothing is concluded from what is not there. */
+/* The kind may not be read, or no longer: it counts as listed, and as it was last seen, since a right that is taken away is
+ * no sign that anything is gone; nothing is concluded from what is not there. */
 void store_set_blind(struct store *store, enum store_kind kind);
 
 /* True once every kind has had its first full list: before that nothing may be concluded. */

@@ -9,29 +9,44 @@
 #include "observer/watch/watched.h"
 #include "observer/watch/watcher.h"
 
-/* What a thread needs to begin; it frees it. */
-struct post {
+/* What the threads share; the last one that ends frees it. */
+struct watches {
     struct kube_config *config;
     struct store *store;
+    struct server_traits server;
+    atomic_int running;
+};
+
+/* What a thread needs to begin; it frees it. */
+struct post {
+    struct watches *all;
     enum store_kind kind;
 };
 
 static int run(void *context, struct error *err)
 {
     AUTO_FREE struct post *post = context;
+    struct watches *all = post->all;
     (void)err;
-    struct watcher *watcher = watcher_open(post->kind, post->config, post->store, process_stop_flag());
+    struct watcher *watcher =
+        watcher_open(post->kind, all->config, all->store, &all->server, process_stop_flag());
     while (!process_stopping())
         clock_sleep_ms(watcher_round(watcher));
     watcher_close(watcher);
+    if (atomic_fetch_sub(&all->running, 1) == 1)
+        free(all);
     return 0;
 }
 
 void watch_start(struct kube_config *config, struct store *store)
 {
+    struct watches *all = xcalloc(1, sizeof(*all));
+    all->config = config;
+    all->store = store;
+    atomic_init(&all->running, STORE_KINDS);
     for (enum store_kind kind = STORE_PODS; kind < STORE_KINDS; kind++) {
         struct post *post = xmalloc(sizeof(*post));
-        *post = (struct post){config, store, kind};
+        *post = (struct post){all, kind};
         process_spawn(watched[kind].name, run, post);
     }
 }

@@ -65,15 +65,17 @@ void feed_close(struct feed *feed)
 
 /* ---- What arrives ---- */
 
-/* One that cannot be read is left out, so that it does not keep all others from being seen. */
+/* One that cannot be read is left out, so that it does not keep all others from being seen. The first is told;
+ * those that follow may be many. */
 static void put(struct feed *feed, const void *bytes, size_t len)
 {
     struct error err;
     if (watched_put(feed->store, feed->kind, &feed->decoder, bytes, len, &err) == 0)
         return;
+    if (metric_value(feed->undecodable) == 0)
+        log_warn("left out an object that cannot be read", "kind", watched[feed->kind].name, "why", err.text,
+                 NULL);
     metric_add(feed->undecodable, 1);
-    log_warn("left out an object that cannot be read", "kind", watched[feed->kind].name, "why", err.text,
-             NULL);
 }
 
 static void count_bytes(struct feed *feed, size_t len)

@@ -8,6 +8,8 @@
 #define MAGIC "k8s"
 #define MAGIC_BYTES 4 /* with its NUL */
 #define LENGTH_BYTES 4
+#define KEPT_BYTES                                                                                           \
+    (256 * 1024) /* of the room for what is unfinished, once it is empty: few objects are larger */
 
 enum unknown_field { UNKNOWN_RAW = 2, UNKNOWN_ENCODING = 3 };
 enum list_field { LIST_META = 1, LIST_ITEM = 2 };
@@ -44,6 +46,8 @@ static int feed(const struct cutter *cutter, struct strbuf *pending, const char 
         long used = take_all(cutter, (const uint8_t *)pending->data, pending->len, err);
         if (used > 0)
             strbuf_drop(pending, (size_t)used);
+        if (pending->len == 0 && pending->capacity > KEPT_BYTES)
+            strbuf_free(pending);
         return used < 0 ? -1 : 0;
     }
     long used = take_all(cutter, (const uint8_t *)bytes, len, err);

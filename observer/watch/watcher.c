@@ -11,11 +11,11 @@
 #include "common/runtime/health.h"
 #include "observer/watch/feed.h"
 
-#define BACKOFF_FIRST_MS 800 /* these three as the reflectors of client-go have them */
+#define BACKOFF_FIRST_MS 800 /* both as the reflectors of client-go have them */
 #define BACKOFF_MOST_MS 30000
-#define HEALTHY_MS 120000
+#define HEALTHY_MS 30000          /* of a watch; there are proxies that cut it off each minute */
 #define RETRY_AFTER_MOST_MS 60000 /* the API server asks for 32 s at most */
-#define FORBIDDEN_MS 60000        /* people grant a right and expect to see it work */
+#define FORBIDDEN_MS 15000        /* people grant a right and expect to see it work */
 #define FORBIDDEN_PROOF_MS                                                                                   \
     15000                   /* an API server that starts forbids everything until it has read its roles */
 #define SHORT_MS 1000       /* a watch that ends sooner is a fault */
@@ -27,8 +27,9 @@ struct watcher {
     struct feed feed;
     const char *name; /* of the resource */
     char *part;       /* "kube:pods", on /readyz */
-    int lists_in_pages;
-    unsigned failures;          /* since the last healthy time, for the pause */
+    struct server_traits *server;
+    unsigned failures;          /* since the last healthy watch, for the pause */
+    int64_t opened_ms;          /* when the watch of this round was accepted; 0 = it was not */
     int64_t failing_since_ms;   /* 0 = the last watch was accepted */
     int64_t forbidden_since_ms; /* 0 = the last failure was another */
     int is_alarmed;             /* /readyz says that it is cut off */
@@ -38,6 +39,7 @@ struct watcher {
 static void on_open(void *context)
 {
     struct watcher *watcher = context;
+    watcher->opened_ms = clock_monotonic_ms();
     watcher->failing_since_ms = watcher->forbidden_since_ms = 0;
     metric_set(watcher->forbidden, 0);
     if (watcher->is_alarmed)
@@ -47,9 +49,10 @@ static void on_open(void *context)
 }
 
 struct watcher *watcher_open(enum store_kind kind, struct kube_config *config, struct store *store,
-                             const volatile int *stop)
+                             struct server_traits *server, const volatile int *stop)
 {
     struct watcher *watcher = xcalloc(1, sizeof(*watcher));
+    watcher->server = server;
     char labels[TEXT_BYTES];
     feed_open(&watcher->feed, kind, config, store, stop);
     watcher->feed.on_open = on_open;
@@ -74,17 +77,18 @@ void watcher_close(struct watcher *watcher)
 
 /* ---- One round ---- */
 
+/* Where one kind finds out that lists come in pages only, it is so for all. */
 static int list(struct watcher *watcher, struct error *err)
 {
     int unsupported = 0;
-    if (!watcher->lists_in_pages && feed_list_streamed(&watcher->feed, &unsupported, err) == 0)
-        return 0;
-    if (!watcher->lists_in_pages && !unsupported)
-        return -1;
-    if (unsupported)
-        log_info("the API server does not stream lists: reading them in pages", "kind", watcher->name, "why",
-                 err->text, NULL);
-    watcher->lists_in_pages = 1;
+    if (!atomic_load(&watcher->server->lists_in_pages)) {
+        int failed = feed_list_streamed(&watcher->feed, &unsupported, err);
+        if (!unsupported)
+            return failed;
+        if (!atomic_exchange(&watcher->server->lists_in_pages, 1))
+            log_info("the API server does not stream lists: reading them in pages", "kind", watcher->name,
+                     "why", err->text, NULL);
+    }
     return feed_list_paged(&watcher->feed, err);
 }
 
@@ -161,7 +165,7 @@ static int is_forbidden(struct watcher *watcher, const struct error *err, int64_
     return err->status == 403 && now_ms - watcher->forbidden_since_ms >= FORBIDDEN_PROOF_MS;
 }
 
-static void count_as_empty(struct watcher *watcher)
+static void do_without(struct watcher *watcher)
 {
     strbuf_clear(&watcher->feed.version);
     store_set_blind(watcher->feed.store, watcher->feed.kind);
@@ -186,7 +190,7 @@ static int64_t failed(struct watcher *watcher, struct error *err)
     if (!watcher->failing_since_ms)
         watcher->failing_since_ms = now_ms;
     if (is_forbidden(watcher, err, now_ms)) {
-        count_as_empty(watcher);
+        do_without(watcher);
         pause = FORBIDDEN_MS;
     }
     if (now_ms - watcher->failing_since_ms >= SILENT_MS)
@@ -197,12 +201,12 @@ static int64_t failed(struct watcher *watcher, struct error *err)
 int64_t watcher_round(struct watcher *watcher)
 {
     struct error err;
-    int64_t began_ms = clock_monotonic_ms();
+    watcher->opened_ms = 0;
     int has_failed = watcher->feed.version.len == 0 && list(watcher, &err);
     has_failed = has_failed || follow(watcher, &err);
     if (*watcher->feed.stop)
         return 0;
-    if (clock_monotonic_ms() - began_ms >= HEALTHY_MS)
+    if (watcher->opened_ms && clock_monotonic_ms() - watcher->opened_ms >= HEALTHY_MS)
         watcher->failures = 0;
     if (has_failed)
         return failed(watcher, &err);

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The four processes of the product, started as anybody would start them: with a configuration file and a kubeconfig."""
+import contextlib
 import ctypes
 import json
 import os
@@ -133,6 +134,15 @@ class Process:
         if self.is_running():
             self.popen.kill()
             self.popen.wait()
+
+    @contextlib.contextmanager
+    def frozen(self):
+        """It does not run meanwhile."""
+        self.popen.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.popen.send_signal(signal.SIGCONT)
 
     def wait_killed(self, point, within=40):
         """It has met its crash point."""

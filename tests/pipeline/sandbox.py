@@ -3,7 +3,9 @@
 import json
 import os
 import re
+import ssl
 import subprocess
+import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -29,9 +31,9 @@ class Sandbox:
         """Also what came up only halfway."""
         subprocess.run([SCRIPT, "down", "--name", name], check=True, stdin=subprocess.DEVNULL)
 
-    def run(self, command, *arguments):
+    def run(self, command, *arguments, **environment):
         done = subprocess.run([SCRIPT, command, "--name", self.name, *arguments], stdin=subprocess.DEVNULL, text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ | environment)
         assert done.returncode == 0, f"sandbox {command}: {done.stderr}"
         return done.stdout
 
@@ -41,8 +43,26 @@ class Sandbox:
     def kill(self, service):
         self.run("kill", service)
 
-    def start(self, service):
-        self.run("start", service)
+    def start(self, service, **environment):
+        self.run("start", service, **environment)
+
+    def restart_apiserver(self, flags):
+        """With these flags beside its own, until it is started with others."""
+        self.stop("apiserver")
+        self.start("apiserver", AEGIOPS_SANDBOX_APISERVER_FLAGS=flags)
+
+    def compact_etcd(self):
+        """Makes etcd forget everything but the present: whoever asks for an older version is answered 410."""
+        tls = ssl.create_default_context(cafile=self.folder / "pki/etcd-ca.crt")
+        tls.load_cert_chain(self.folder / "pki/apiserver-etcd.crt", self.folder / "pki/apiserver-etcd.key")
+        port = int((self.folder / "base").read_text())  # etcd's is the first of the sandbox's ports
+
+        def ask(what, **body):
+            request = urllib.request.Request(f"https://127.0.0.1:{port}/v3/{what}", json.dumps(body).encode())
+            with urllib.request.urlopen(request, context=tls, timeout=10) as answer:
+                return json.load(answer)
+        now = ask("maintenance/status")["header"]["revision"]
+        ask("kv/compaction", revision=now, physical=True)
 
     def audit(self, user=None, namespace=None, writes=False):
         """The API server's account of what was asked of it: the entries of a user, in a namespace, only writes."""

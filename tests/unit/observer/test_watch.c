@@ -13,11 +13,13 @@
 
 #define T0 INT64_C(1764000000000)
 #define MINUTE_MS (60 * 1000)
+#define FORBIDDEN_MS 15000
 
 static struct stand_in *server;
 static struct kube_config *config;
 static struct store *store;
 static struct watcher *watcher;
+static struct server_traits traits;
 static volatile int stop;
 
 static void open_kind(enum store_kind kind)
@@ -28,7 +30,8 @@ static void open_kind(enum store_kind kind)
     server = stand_in_open();
     config = stand_in_config(server);
     store = store_new();
-    watcher = watcher_open(kind, config, store, &stop);
+    traits = (struct server_traits){0};
+    watcher = watcher_open(kind, config, store, &traits, &stop);
 }
 
 static int open_pods(void **state)
@@ -291,7 +294,8 @@ static void reads_pages_where_streams_are_refused(void **state)
     assert_true(has("a") && has("b") && has("c"));
     assert_asked(LIST PAGES "/api/v1/pods?limit=500&continue=a%2Bb%2Fc%3D\n" WATCH("200"));
     assert_int_equal(watcher_round(watcher), 0);
-    assert_asked(PAGES WATCH("300")); /* remembered */
+    assert_asked(PAGES WATCH("300")); /* remembered, and for all kinds */
+    assert_true(traits.lists_in_pages);
     assert_true(!has("a") && has("c"));
 }
 
@@ -467,18 +471,20 @@ static void pauses_double_up_to_half_a_minute(void **state)
     }
 }
 
-static void two_healthy_minutes_begin_the_pauses_anew(void **state)
+static void a_watch_of_half_a_minute_begins_the_pauses_anew(void **state)
 {
     (void)state;
-    for (int i = 0; i < 5; i++)
+    struct answer *answer;
+    for (int i = 0; i < 4; i++)
         watcher_round(watcher);
     say_list("100", NAMES("a"));
-    say_watch()->is_cut = 1;
-    assert_in_range(watcher_round(watcher), 12800, 25600);
-    struct answer *answer = say_watch();
-    add_bookmark(answer, "101", 0);
-    answer->repeats = 1;
-    answer->is_cut = 1;
+    for (int lasts_s = 29; lasts_s <= 30; lasts_s++) {
+        answer = say_watch();
+        add_bookmark(answer, "101", 0);
+        answer->lasts_ms = lasts_s * 1000;
+        answer->is_cut = 1;
+    }
+    assert_in_range(watcher_round(watcher), 6400, 12800);
     assert_in_range(watcher_round(watcher), 400, 800);
 }
 
@@ -529,25 +535,44 @@ static long long forbidden(void)
     return metric_value(metric_gauge("aegiops_watch_forbidden", "kind=\"pods\"", ""));
 }
 
+/* Refused for the 15 seconds that prove it. */
+static void refuse_for_good(void)
+{
+    for (int i = 0; i < 4; i++)
+        say_refusal(403, NULL);
+    for (int i = 0; i < 3; i++, clock_fix(clock_monotonic_ms() + 5000)) {
+        assert_true(watcher_round(watcher) < FORBIDDEN_MS);
+        assert_int_equal(forbidden(), 0); /* an API server that is starting says so, too */
+    }
+    assert_int_equal(watcher_round(watcher), FORBIDDEN_MS);
+    assert_int_equal(forbidden(), 1);
+    assert_false(health_is_ready());
+}
+
 static void a_kind_that_stays_forbidden_counts_as_empty(void **state)
 {
     (void)state;
-    say_list("100", NAMES("a"));
-    add_error(say_watch(), 410, "expired");
-    watcher_round(watcher);
-    for (int i = 0; i < 4; i++)
-        say_refusal(403, NULL);
-    for (int i = 0; i < 3; i++, clock_fix(clock_monotonic_ms() + 5000))
-        assert_true(watcher_round(watcher) < MINUTE_MS);
-    assert_true(has("a") && forbidden() == 0); /* an API server that is starting says so, too */
-    assert_int_equal(watcher_round(watcher), MINUTE_MS);
-    assert_true(!has("a") && forbidden() == 1);
+    refuse_for_good();
     assert_true(is_listed(STORE_PODS));
-    assert_false(health_is_ready());
     say_list("200", NAMES("a"));
     say_watch();
     assert_int_equal(watcher_round(watcher), 0);
     assert_true(has("a") && forbidden() == 0 && health_is_ready());
+}
+
+static void a_right_that_is_taken_away_is_no_sign_that_anything_is_gone(void **state)
+{
+    (void)state;
+    say_list("100", NAMES("a"));
+    say_watch();
+    assert_int_equal(watcher_round(watcher), 0);
+    refuse_for_good();
+    assert_true(has("a"));
+    say_list("200", NO_NAMES);
+    say_watch();
+    assert_int_equal(watcher_round(watcher), 0);
+    assert_true(!has("a") && forbidden() == 0 && health_is_ready());
+    assert_asked(LIST WATCH("100") WATCH("100") WATCH("100") WATCH("100") WATCH("100") LIST WATCH("200"));
 }
 
 static void a_refusal_in_between_is_no_proof(void **state)
@@ -605,11 +630,12 @@ int main(void)
         WATCHING(a_connection_that_breaks_costs_no_list, open_pods),
         WATCHING(refusals_cost_a_list_only_when_they_last, open_pods),
         WATCHING(pauses_double_up_to_half_a_minute, open_pods),
-        WATCHING(two_healthy_minutes_begin_the_pauses_anew, open_pods),
+        WATCHING(a_watch_of_half_a_minute_begins_the_pauses_anew, open_pods),
         WATCHING(waits_as_long_as_it_is_asked_to, open_pods),
         WATCHING(a_watch_that_ends_at_once_is_a_fault, open_pods),
         WATCHING(says_when_it_is_cut_off_for_seconds, open_pods),
         WATCHING(a_kind_that_stays_forbidden_counts_as_empty, open_pods),
+        WATCHING(a_right_that_is_taken_away_is_no_sign_that_anything_is_gone, open_pods),
         WATCHING(a_refusal_in_between_is_no_proof, open_pods),
         WATCHING(ends_when_it_is_told_to, open_pods),
         WATCHING(asks_only_for_warnings, open_events),

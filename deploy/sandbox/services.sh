@@ -135,7 +135,12 @@ start_kcm() {
     --cluster-signing-cert-file="$pki/ca.crt" --cluster-signing-key-file="$pki/ca.key"
 }
 
-ready_kcm() { wait_for kcm "kube-controller-manager $k8s_version" admin -n default get serviceaccount default; }
+# Until all its controllers run, it ends when it loses the API server; then it waits.
+controllers_run() {
+  [[ $(curl -ks "https://127.0.0.1:$(port kcm)/healthz?verbose") == *deployment-controller* ]] && admin -n default get serviceaccount default
+}
+
+ready_kcm() { wait_for kcm "kube-controller-manager $k8s_version" controllers_run; }
 
 start_scheduler() {
   launch scheduler "$control_plane/kube-scheduler" --bind-address=127.0.0.1 --secure-port="$(port scheduler)" \

@@ -95,8 +95,15 @@ static int get(struct feed *feed, const char *path, const char *accept, long idl
 {
     AUTO_HTTP_RESPONSE response = {0};
     struct kube_request request = {.method = "GET", .path = path, .accept = accept};
+    const struct watched *kind = &watched[feed->kind];
     feed->is_unreadable = 0;
-    return kube_stream(feed->kube, &request, idle_ms, feed->stop, on_data, context, &response, err);
+    if (kube_stream(feed->kube, &request, idle_ms, feed->stop, on_data, context, &response, err))
+        return err->status == 406 ? wrap(err, "an API server that speaks protobuf is needed") : -1;
+    if (*response.content_type && !strstr(response.content_type, "protobuf"))
+        return fail(err, ERROR_RETRY,
+                    "%s is answered in %s, not in protobuf: is this an API server, or a proxy before it?",
+                    kind->path, response.content_type);
+    return 0;
 }
 
 /* ---- Watches ---- */

@@ -11,6 +11,7 @@ import select
 import socket
 import ssl
 import threading
+import time
 
 import yaml
 
@@ -30,7 +31,7 @@ class Relay:
             pem.write_bytes(base64.b64decode(user["client-certificate-data"]) + base64.b64decode(user["client-key-data"]))
             self.tls.load_cert_chain(pem)
             user.clear()
-        self.requests = []  # the targets of all requests, in their order
+        self.requests = []  # when each came, and its target
         self.change = lambda request: request  # what is sent in a request's stead
         self.cut_after = lambda target: None  # how many bytes of the answer to a request are passed on before the connection is cut
         self.answer = lambda target: None  # a whole answer in the API server's stead, its last word on this connection
@@ -73,7 +74,7 @@ class Relay:
                     return
                 if target := REQUEST.match(request):
                     target = target[1].decode()
-                    self.requests.append(target)
+                    self.requests.append((time.monotonic(), target))
                     if own := self.answer(target):
                         client.sendall(own)
                         client.shutdown(socket.SHUT_WR)
@@ -110,8 +111,13 @@ class Relay:
                 pass
 
     def asked(self, *words):
-        """The requests whose targets hold all these words."""
-        return [target for target in self.requests if all(word in target for word in words)]
+        """The targets of requests that hold all these words."""
+        return [target for _, target in self.requests if all(word in target for word in words)]
+
+    def pauses(self, *words):
+        """How many seconds lay between such requests."""
+        times = [when for when, target in self.requests if all(word in target for word in words)]
+        return [later - sooner for sooner, later in zip(times, times[1:])]
 
     def close(self):
         self.is_closed = True

@@ -48,7 +48,7 @@ class Sandbox:
 
     def restart_apiserver(self, flags):
         """With these flags beside its own, until it is started with others."""
-        self.stop("apiserver")
+        self.kill("apiserver")
         self.start("apiserver", AEGIOPS_SANDBOX_APISERVER_FLAGS=flags)
 
     def compact_etcd(self):

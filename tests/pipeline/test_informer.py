@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The observer's view of the cluster stays true, whatever the API server and the network do to its lists and watches."""
+import json
 import re
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 
 import pytest
-from kubernetes import client
+from kubernetes import client, config
+from kubernetes.client.exceptions import ApiException
 
 from cluster import BAD_IMAGE, GOOD_IMAGE
 from relay import Relay
@@ -161,6 +166,97 @@ def test_watcher_that_is_too_slow_is_cut_and_catches_up(watching, cluster, names
     assert watching.observer.metric("aegiops_watch_restarts_total", kind="pods") >= 1
 
 
+# --- Odd objects -------------------------------------------------------------------------------------------------------------
+
+def field(number, value):
+    """One field of a protobuf message."""
+    value = value.encode() if isinstance(value, str) else value
+    length = bytes([0x80 | len(value) & 0x7F, len(value) >> 7]) if len(value) > 0x7F else bytes([len(value)])
+    return bytes([number << 3 | 2]) + length + value
+
+
+def create_event(namespace, about, message):
+    """A Warning about a Deployment, written in protobuf as kubelets write, which can say what JSON cannot."""
+    meta = field(1, "odd") + field(3, namespace.name)
+    involved = field(1, "Deployment") + field(2, namespace.name) + field(3, about.metadata.name) + field(4, about.metadata.uid)
+    event = field(1, meta) + field(2, involved) + field(3, "Odd") + field(4, message) + field(9, "Warning")
+    body = b"k8s\0" + field(1, field(1, "v1") + field(2, "Event")) + field(2, event)
+    namespace.cluster.api.call_api(f"/api/v1/namespaces/{namespace.name}/events", "POST", body=body, auth_settings=["BearerToken"],
+                                   header_params={"Content-Type": "application/vnd.kubernetes.protobuf", "Accept": "application/json"})
+
+
+def test_objects_that_are_odd_are_seen_like_others(watching, cluster, namespace):
+    namespace.core.create_namespaced_pod(namespace.name, {
+        "metadata": {"name": "large"}, "spec": {"containers": [{"name": "app", "image": GOOD_IMAGE, "env": [
+            {"name": "LARGE", "value": MEGABYTE}]}]}})
+    namespace.core.create_namespaced_pod(namespace.name, {
+        "metadata": {"name": "of-the-future"}, "spec": {"schedulerName": "none", "containers": [{"name": "app", "image": GOOD_IMAGE}]}})
+    patched = namespace.core.patch_namespaced_pod_status("of-the-future", namespace.name, {"status": {
+        "phase": "Entangled", "reason": "\u202edesrever", "containerStatuses": [{
+            "name": "app", "image": GOOD_IMAGE, "imageID": "", "ready": False, "restartCount": 0,
+            "state": {"waiting": {"reason": "Superposed", "message": "\x1b[2J"}}}]}})
+    assert patched.status.phase == "Entangled"
+    deployment = namespace.create("ill", replicas=1, image=GOOD_IMAGE)
+    create_event(namespace, deployment, b"\xff\xfe is no UTF-8, \xe2\x80\xae turns around, \x1b[2J clears " + 900 * b"\x80")
+    watching.start()
+    wait_true(watching.observer, cluster)
+    namespace.change("ill", image=BAD_IMAGE)
+    text = watching.wait_incident(namespace, "ill").value.decode()
+    assert "is no UTF-8" in text
+    assert not [character for character in text if character < " " or character in "\x7f\u202e"]
+    assert watching.observer.metric("aegiops_watch_undecodable_total") == 0
+    never("a word about the others", lambda: [record for record in watching.pipeline.topics.look("incidents")
+                                              if namespace.name in record.document["key"] and record.document["key"] != namespace.key("ill")],
+          during=2)
+
+
+# --- What is no API server -----------------------------------------------------------------------------------------------------
+
+def reply(status, content_type, body):
+    return f"HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
+
+
+NO_PROTOBUF = {  # kind: what is answered, and what is said of it
+    "pods": (reply("406 Not Acceptable", "application/json", json.dumps({
+        "kind": "Status", "code": 406, "message": "only the following media types are accepted: application/json"})),
+        "an API server that speaks protobuf is needed: GET /api/v1/pods: 406: only the following media types are accepted"),
+    "namespaces": (reply("200 OK", "application/json", '{"type":"ADDED","object":{"kind":"Namespace","apiVersion":"v1"}}\n'),
+                   "/api/v1/namespaces is answered in application/json, not in protobuf"),
+    "deployments": (reply("200 OK", "text/html", "<!doctype html><title>Sign in</title>"),
+                    "/apis/apps/v1/deployments is answered in text/html, not in protobuf"),
+}
+
+
+def test_answers_that_are_no_protobuf_are_named_once_and_waited_out(watching, cluster):
+    watching.relay.answer = lambda target: next((answer for kind, (answer, _) in NO_PROTOBUF.items() if f"/{kind}?" in target), None)
+    observer = watching.observer.start()
+    for kind, (_, said) in NO_PROTOBUF.items():
+        line = eventually(f"a line about {kind}", lambda kind=kind: observer.logged(level="warn", message="not watching", kind=kind), within=15,
+                          otherwise=observer.tail)
+        assert said in line[0]["why"], line
+        assert said in observer.parts()[f"kube:{kind}"]
+    watching.relay.answer = lambda target: None
+    observer.wait_ready()
+    wait_true(observer, cluster)
+    assert len(observer.logged(level="warn")) == len(NO_PROTOBUF)
+
+
+# --- The connection ----------------------------------------------------------------------------------------------------------
+
+def test_connections_are_of_http_1(own_pipeline, sandbox, tmp_path):
+    """One request at a time on each: no other can suffer from its connection, or be told GOAWAY."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = f"https://127.0.0.1:{listener.getsockname()[1]}"
+        path = kubeconfig(sandbox.observer, tmp_path / "config", lambda cluster, _: cluster.update(server=server))
+        observer = own_pipeline().observer
+        observer.environment["KUBECONFIG"] = str(path)
+        observer.start()
+        listener.settimeout(10)
+        with listener.accept()[0] as connection:
+            hello = connection.recv(4096)
+    assert b"\x08http/1.1" in hello and b"\x02h2" not in hello  # the protocols that the client offers in TLS (ALPN)
+
+
 # --- Rights ------------------------------------------------------------------------------------------------------------------
 
 class Account:
@@ -198,6 +294,14 @@ class Account:
         self.rbac.delete_cluster_role(self.name)
 
 
+def is_refused(api):
+    try:
+        client.CoreV1Api(api).list_namespace()
+    except ApiException as error:
+        return error.status == 401
+    return False
+
+
 @pytest.fixture
 def account(namespace):
     made = Account(namespace, ("pods", "pods/log", "events", "deployments", "replicasets", "namespaces"))
@@ -205,31 +309,180 @@ def account(namespace):
     made.delete()
 
 
-def forbidden(observer):
-    return {kind: int(observer.metric("aegiops_watch_forbidden", kind=kind)) for kind in (*LISTED, "events")}
-
-
-def test_right_that_is_taken_and_given_back(watching_as, sandbox, cluster, namespace, account, tmp_path):
+def as_account(sandbox, folder, **credentials):
+    """The observer's kubeconfig with these in the certificate's place."""
     def change(_, user):
         user.clear()
-        user["token"] = account.token()
-    watching = watching_as(kubeconfig(sandbox.observer, tmp_path / "config", change))
+        user.update(credentials)
+    return kubeconfig(sandbox.observer, folder / "account.kubeconfig", change)
+
+
+def forbidden(observer):
+    return {kind for kind in (*LISTED, "events") if observer.metric("aegiops_watch_forbidden", kind=kind)}
+
+
+def wait_forbidden(observer, *kinds):
+    eventually(f"what is forbidden to be {kinds}", lambda: forbidden(observer) == set(kinds), within=40, otherwise=observer.tail)
+
+
+def test_rights_that_are_missing_given_taken_away_and_given_back(watching_as, sandbox, namespace, account, tmp_path):
     account.take("events")
     namespace.create_healthy("well")
     namespace.create("ill", image=BAD_IMAGE)
-    watching.observer.start()
-    watching.wait_incident(namespace, "ill")
-    assert forbidden(watching.observer) == {"pods": 0, "deployments": 0, "namespaces": 0, "events": 1}
+    watching = watching_as(as_account(sandbox, tmp_path, token=account.token()))
+    observer = watching.observer.start()
+    watching.wait_incident(namespace, "ill")  # though no events can be read
+    assert forbidden(observer) == {"events"}
+    said = observer.logged(level="warn", message="not watching", kind="events")
+    assert len(said) == 1 and said[0]["why"].startswith("grant the observer get, list and watch: GET /api/v1/events: 403"), said
+    assert [part for part, why in observer.parts().items() if why != "ready"] == ["kube:events"]
+
     account.give("events")
     account.take("pods")
     account.take("deployments")
-    watching.relay.cut()
-    eventually("pods", lambda: forbidden(watching.observer) == {"pods": 1, "deployments": 1, "namespaces": 0, "events": 0}, within=100, otherwise=watching.observer.tail)
-    import time; time.sleep(5)
-    print(known(watching.observer), watching.incidents(namespace, "ill"))
-    print(watching.observer.get("/readyz"))
+    watching.relay.cut()  # a watch that was allowed goes on
+    wait_forbidden(observer, "pods", "deployments")
+    assert observer.metric("aegiops_store_objects", kind="events") > 0
+    namespace.apps.delete_namespaced_deployment("ill", namespace.name)
+    never("a word about what cannot be read", lambda: len(watching.incidents(namespace, "ill")) > 1, during=6)
+
     account.give("pods")
     account.give("deployments")
-    eventually("pods", lambda: forbidden(watching.observer) == {"pods": 0, "deployments": 0, "namespaces": 0, "events": 0}, within=100, otherwise=watching.observer.tail)
+    wait_forbidden(observer)
+    recovered = watching.pipeline.topics.wait("incidents", lambda record: record.document["key"] == namespace.key("ill") and
+                                              record.document["lap"] == 2)
+    assert recovered.document["observed"]["verdict"] == "recovered"
+    observer.wait_ready()
+    assert not watching.incidents(namespace, "well")
+
+
+def test_token_is_read_again_when_it_holds_no_longer(watching_as, sandbox, cluster, namespace, account, tmp_path):
+    """As the kubelet renews it: a symbolic link that points to another folder."""
+    for name in ("first", "second"):
+        namespace.core.create_namespaced_secret(namespace.name, {"metadata": {"name": name}})
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "token").write_text(account.token(bound_to=name))
+    (tmp_path / "current").symlink_to("first")
+    watching = watching_as(as_account(sandbox, tmp_path, tokenFile=str(tmp_path / "current/token"))).start()
+    wait_true(watching.observer, cluster)
+    (tmp_path / "next").symlink_to("second")
+    (tmp_path / "next").replace(tmp_path / "current")
+    namespace.core.delete_namespaced_secret("first", namespace.name)
+    api = config.new_client_from_config(str(as_account(sandbox, tmp_path, token=(tmp_path / "first/token").read_text())))
+    eventually("the API server to refuse the first token", lambda: is_refused(api), within=30)
+    watching.relay.cut()
+    namespace.create("ill", image=BAD_IMAGE)
+    watching.wait_incident(namespace, "ill")
+    wait_true(watching.observer, cluster)
+    assert not watching.observer.logged(level="warn")
+
+
+# --- Other API servers -------------------------------------------------------------------------------------------------------
+
+OLD = "--feature-gates=WatchList=false --disable-http2-serving"
+BUSY = "--feature-gates=WatchList=false --enable-priority-and-fairness=false --max-requests-inflight=5"
+RESTLESS = "--goaway-chance=0.02 --shutdown-send-retry-after --shutdown-delay-duration=1s"
+
+
+@pytest.fixture(scope="module")
+def flags(request, sandbox):
+    sandbox.restart_apiserver(request.param)
+    yield
+    sandbox.restart_apiserver("")
+
+
+def with_flags(text):
+    return pytest.mark.parametrize("flags", [text], indirect=True, ids=[""])
+
+
+@with_flags(OLD)
+def test_list_in_pages_is_read_and_watched_on(flags, watching, cluster, namespace):
+    namespace.create_healthy("well")
+    namespace.create("ill", image=BAD_IMAGE)
+    watching.start()
+    wait_true(watching.observer, cluster)
+    watching.wait_incident(namespace, "ill")
+    assert len(watching.observer.logged(message="the API server does not stream lists: reading them in pages")) == 1
+    assert len(watching.relay.asked("/pods?limit=500")) == 1
+    never("a second word", lambda: len(watching.incidents(namespace, "ill")) > 1 or watching.incidents(namespace, "well"), during=2)
+
+
+def create_events(namespace, count):
+    """Warnings, each about another object that does not exist."""
+    def create(number):
+        namespace.core.create_namespaced_event(namespace.name, {
+            "metadata": {"name": f"event-{number}"}, "type": "Warning", "reason": "Test", "message": "one of many",
+            "involvedObject": {"kind": "Pod", "namespace": namespace.name, "name": f"none-{number}", "uid": f"none-{number}"}})
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(create, range(count)))
+
+
+@with_flags(OLD)
+def test_list_whose_pages_are_forgotten_halfway_is_read_in_one_piece(flags, watching, sandbox, namespace):
+    """410 in mid-list: etcd is compacted between the first page and the second."""
+    create_events(namespace, 600)
+
+    def forget(request):
+        if b"/events?" in request and b"continue=" in request:
+            namespace.core.delete_namespaced_event("event-0", namespace.name)
+            sandbox.compact_etcd()
+        return request
+    watching.relay.change = forget
+    watching.start()
+    assert len(watching.relay.asked("/events?", "continue=")) == 1
+    assert len(watching.relay.asked("/events?limit=0")) == 1
+    wanted = [event for event in namespace.core.list_event_for_all_namespaces(field_selector="type=Warning").items]
+    assert watching.observer.metric("aegiops_store_objects", kind="events") == len(wanted)
+
+
+class SlowReader:
+    """Asks for more than fits into the buffers between, and reads nothing: its request stays in flight."""
+
+    def __init__(self, relay, path):
+        plain = socket.socket()
+        plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        plain.connect(relay.server)
+        self.connection = relay.tls.wrap_socket(plain, server_hostname=relay.server[0])
+        self.connection.sendall(f"GET {path} HTTP/1.1\r\nHost: test\r\n\r\n".encode())
+
+    def close(self):
+        self.connection.close()
+
+
+@with_flags(BUSY)
+def test_busy_api_server_is_asked_again_when_it_says(flags, watching, cluster, namespace):
+    for number in range(8):
+        namespace.core.create_namespaced_pod(namespace.name, {
+            "metadata": {"name": f"large-{number}"}, "spec": {"containers": [{"name": "app", "image": GOOD_IMAGE, "env": [
+                {"name": "LARGE", "value": MEGABYTE}]}]}})
+    readers = [SlowReader(watching.relay, f"/api/v1/namespaces/{namespace.name}/pods") for _ in range(5)]
+    try:
+        watching.observer.start()
+        eventually("to be throttled", lambda: restarts(watching.observer, "throttled") >= 8, within=20, otherwise=watching.observer.tail)
+    finally:
+        for reader in readers:
+            reader.close()
     watching.observer.wait_ready()
-    assert 0
+    wait_true(watching.observer, cluster)
+    for kind in (*LISTED, "events"):  # "Retry-After: 1"; by itself it would have waited for 0.8 s at most
+        assert watching.relay.pauses(f"/{kind}?limit")[0] >= 1
+
+
+@with_flags(RESTLESS)
+@pytest.mark.parametrize("how", ["kill", "stop"])
+def test_what_happened_before_the_api_server_restarted_is_found(flags, watching, cluster, sandbox, namespace, how):
+    """410 in mid-watch: an API server that starts knows only the present."""
+    namespace.create_healthy("gone")
+    namespace.create("ill", image=BAD_IMAGE)
+    watching.start()
+    watching.wait_incident(namespace, "ill")
+    with watching.relay.held() if how == "kill" else nullcontext():
+        namespace.apps.delete_namespaced_deployment("gone", namespace.name)
+        namespace.create("new", image=BAD_IMAGE)
+        eventually("its pods", lambda: len(namespace.pods("new")) == 2, within=10)
+        getattr(sandbox, how)("apiserver")
+        sandbox.start("apiserver")
+    wait_true(watching.observer, cluster)
+    watching.wait_incident(namespace, "new")
+    assert {kind for kind in LISTED if watching.observer.metric("aegiops_watch_restarts_total", kind=kind, reason="expired")} == set(LISTED)
+    never("a second word", lambda: len(watching.incidents(namespace, "ill")) > 1, during=2)

@@ -332,6 +332,23 @@ static void an_error_event_becomes_an_error(void **state)
     assert_non_null(strstr(err.text, "too old resource version: 1 (342)"));
 }
 
+static void a_large_object_takes_no_room_once_it_was_taken(void **state)
+{
+    (void)state;
+    AUTO_STRBUF bytes = {0}, out = {0}, large = {0};
+    struct error err;
+    for (int i = 0; i < 1000 * 1000; i++)
+        strbuf_putc(&large, 'x');
+    add_event(&bytes, "ADDED", large.data);
+    AUTO_WATCH stream = {.sink = {note_event, &out}};
+    assert_int_equal(watch_stream_feed(&stream, bytes.data, bytes.len / 2, &err), 0);
+    assert_int_equal(stream.pending.len, bytes.len / 2);
+    assert_int_equal(watch_stream_feed(&stream, bytes.data + bytes.len / 2, bytes.len - bytes.len / 2, &err),
+                     0);
+    assert_int_equal(out.len, strlen("ADDED |") + large.len);
+    assert_int_equal(stream.pending.capacity, 0);
+}
+
 static void check_watch(const char *bytes, size_t len)
 {
     AUTO_STRBUF whole = {0}, pieces = {0};
@@ -364,6 +381,7 @@ int main(void)
         cmocka_unit_test(a_watch_that_is_cut_off_gave_what_was_whole),
         cmocka_unit_test(refuses_what_is_no_watch),
         cmocka_unit_test(an_error_event_becomes_an_error),
+        cmocka_unit_test(a_large_object_takes_no_room_once_it_was_taken),
         cmocka_unit_test(survives_mangled_watches),
     };
     return cmocka_run_group_tests_name("observer/watch/frame", tests, NULL, NULL);

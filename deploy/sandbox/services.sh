@@ -78,6 +78,11 @@ signal() {
   done
 }
 
+end() {   # SIGNAL SERVICE: the same, and until its port is free: the last of its threads may hold it a moment longer
+  signal "$1" "$2"
+  while listens "$(port "$2")"; do sleep 0.05; done
+}
+
 kill_all() {   # all at once, and without farewell: their data is about to go, too
   local service pid
   for service in "${services[@]}"; do

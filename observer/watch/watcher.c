@@ -23,6 +23,9 @@
 #define STUBBORN_FAILURES 6 /* within about a minute: another version to begin with may help */
 #define TEXT_BYTES 128
 
+/* Whether /readyz says that it is cut off: for a reason that may be that of all kinds, or for one of its own. */
+enum alarm { ALARM_NONE, ALARM_SHARED, ALARM_OWN };
+
 struct watcher {
     struct feed feed;
     const char *name; /* of the resource */
@@ -32,9 +35,34 @@ struct watcher {
     int64_t opened_ms;          /* when the watch of this round was accepted; 0 = it was not */
     int64_t failing_since_ms;   /* 0 = the last watch was accepted */
     int64_t forbidden_since_ms; /* 0 = the last failure was another */
-    int is_alarmed;             /* /readyz says that it is cut off */
+    enum alarm alarm;
     struct metric *forbidden;
 };
+
+/* What all kinds suffer from is said of the first one, and its end of the last; what concerns one alone, of each.
+ */
+static void raise_alarm(struct watcher *watcher, enum alarm alarm, const char *why)
+{
+    atomic_int *alarms = &watcher->server->alarms;
+    health_not_ready(watcher->part, why);
+    if (alarm <= watcher->alarm)
+        return;
+    if (watcher->alarm == ALARM_SHARED)
+        atomic_fetch_sub(alarms, 1);
+    watcher->alarm = alarm;
+    if (alarm == ALARM_OWN || atomic_fetch_add(alarms, 1) == 0)
+        log_warn("not watching", "kind", watcher->name, "why", why, NULL);
+}
+
+static void end_alarm(struct watcher *watcher)
+{
+    if (watcher->alarm == ALARM_OWN)
+        log_info("watching", "kind", watcher->name, NULL);
+    else if (watcher->alarm == ALARM_SHARED && atomic_fetch_sub(&watcher->server->alarms, 1) == 1)
+        log_info("watching all kinds again", NULL);
+    watcher->alarm = ALARM_NONE;
+    health_ready(watcher->part);
+}
 
 static void on_open(void *context)
 {
@@ -42,10 +70,7 @@ static void on_open(void *context)
     watcher->opened_ms = clock_monotonic_ms();
     watcher->failing_since_ms = watcher->forbidden_since_ms = 0;
     metric_set(watcher->forbidden, 0);
-    if (watcher->is_alarmed)
-        log_info("watching", "kind", watcher->name, NULL);
-    watcher->is_alarmed = 0;
-    health_ready(watcher->part);
+    end_alarm(watcher);
 }
 
 struct watcher *watcher_open(enum store_kind kind, struct kube_config *config, struct store *store,
@@ -147,14 +172,6 @@ static int64_t pause_ms(struct watcher *watcher, const struct error *err)
     return asked + id_random(BACKOFF_FIRST_MS);
 }
 
-static void raise_alarm(struct watcher *watcher, const char *why)
-{
-    if (!watcher->is_alarmed)
-        log_warn("not watching", "kind", watcher->name, "why", why, NULL);
-    watcher->is_alarmed = 1;
-    health_not_ready(watcher->part, why);
-}
-
 /* Whether the failure of now_ms makes it certain that the kind may not be read. */
 static int is_forbidden(struct watcher *watcher, const struct error *err, int64_t now_ms)
 {
@@ -191,10 +208,11 @@ static int64_t failed(struct watcher *watcher, struct error *err)
         watcher->failing_since_ms = now_ms;
     if (is_forbidden(watcher, err, now_ms)) {
         do_without(watcher);
-        pause = FORBIDDEN_MS;
+        raise_alarm(watcher, ALARM_OWN, err->text);
+        return FORBIDDEN_MS;
     }
     if (now_ms - watcher->failing_since_ms >= SILENT_MS)
-        raise_alarm(watcher, err->text);
+        raise_alarm(watcher, ALARM_SHARED, err->text);
     return pause;
 }
 

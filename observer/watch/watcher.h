@@ -11,7 +11,8 @@
  * empty, or as it was last known, so that the others can go on; aegiops_watch_forbidden is 1, and it is tried
  * again each 15 s. Before each new try it waits: as long as the API server asks (Retry-After), else 0.8 s
  * doubling to 30 s, with jitter, from the beginning after a watch of half a minute. /readyz and the log say
- * when it has been cut off for some seconds, and why; that it is over, too.
+ * when it has been cut off for some seconds, and why; that it is over, too. The log says once for all kinds
+ * what most probably is the trouble of all.
  */
 #pragma once
 
@@ -23,6 +24,7 @@
 /* What the watchers of one API server have learnt about it; begins zeroed. */
 struct server_traits {
     atomic_int lists_in_pages;
+    atomic_int alarms; /* how many kinds are cut off, other than for lack of a right */
 };
 
 struct watcher;

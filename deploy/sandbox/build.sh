@@ -14,6 +14,7 @@ java_minimum=17
 
 bin=$cache/bin
 control_plane=$bin/kubernetes-$k8s_version
+kubelet=$bin/kubelet-$k8s_version
 etcd=$bin/etcd-$etcd_version
 kafka=$bin/kafka-$kafka_version
 # The simulated kubelets are partly our own code, so a change to it must give another folder.
@@ -42,7 +43,12 @@ need() {
       mvn) type -P mvn > /dev/null || { missing+=(mvn); packages+=(maven); } ;;
       venv) python3 -c 'import ensurepip, venv' 2> /dev/null \
         || { missing+=("Go $go_minimum or newer, or a Python that can fetch it"); packages+=(python3-venv); } ;;
-      flock | setsid) type -P "$command" > /dev/null || { missing+=("$command"); packages+=(util-linux); } ;;
+      containerd | ctr) type -P "$command" > /dev/null || { missing+=("$command"); packages+=(containerd); } ;;
+      busybox-static) [[ $(LC_ALL=C ldd "$(type -P busybox)" 2>&1) =~ "not a dynamic"|"statically linked" ]] \
+        || { missing+=("a static busybox"); packages+=(busybox-static); } ;;
+      cni) [ -x "$cni_plugins/bridge" ] || { missing+=("$cni_plugins/bridge"); packages+=(containernetworking-plugins); } ;;
+      ip) type -P ip > /dev/null || { missing+=(ip); packages+=(iproute2); } ;;
+      flock | setsid | unshare | nsenter) type -P "$command" > /dev/null || { missing+=("$command"); packages+=(util-linux); } ;;
       *) type -P "$command" > /dev/null || { missing+=("$command"); packages+=("$command"); } ;;
     esac
   done
@@ -111,16 +117,21 @@ compile() {
     "$go" build -trimpath -buildvcs=false -ldflags "-s -w ${4:-}" -o "$2" "$3"
 }
 
-build_control_plane() {
-  local v="k8s.io/component-base/version" minor=${k8s_version#1.} program
+build_kubernetes() {   # FOLDER PROGRAM...
+  local folder=$1 v="k8s.io/component-base/version" minor=${k8s_version#1.} program
+  shift
   minor=${minor%%.*}
   # Without these the server calls itself v0.0.0-master and clients that look at its version go astray.
   local flags="-X $v.gitVersion=v$k8s_version -X $v.gitMajor=1 -X $v.gitMinor=$minor -X $v.gitTreeState=clean"
   flags+=" -X k8s.io/client-go/pkg/version.gitVersion=v$k8s_version"
-  for program in kube-apiserver kube-controller-manager kube-scheduler kubectl; do
-    step "building $program $k8s_version" compile control-plane "$1/$program" "k8s.io/kubernetes/cmd/$program" "$flags"
+  for program; do
+    step "building $program $k8s_version" compile control-plane "$folder/$program" "k8s.io/kubernetes/cmd/$program" "$flags"
   done
 }
+
+build_control_plane() { build_kubernetes "$1" kube-apiserver kube-controller-manager kube-scheduler kubectl; }
+
+build_kubelet() { build_kubernetes "$1" kubelet; }
 
 build_etcd() { step "building etcd $etcd_version" compile etcd "$1/etcd" go.etcd.io/etcd/server/v3; }
 
@@ -133,7 +144,11 @@ fetch_kafka() {
 
 is_built() {
   if wants kafka; then [ -d "$kafka" ] || return; fi
-  if wants cluster; then [ -d "$etcd" ] && [ -d "$kubelets" ] && [ -d "$control_plane" ]; fi
+  if wants cluster; then
+    [ -d "$etcd" ] && [ -d "$control_plane" ] || return
+    if has_simulated_nodes; then [ -d "$kubelets" ] || return; fi
+    if has_real_node; then [ -d "$kubelet" ]; fi
+  fi
 }
 
 # In a subshell: the lock ends with it, and a build that is broken off leaves neither a compiler nor half a folder behind.
@@ -154,7 +169,8 @@ build() (
   if wants cluster; then
     find_go
     in_place "$etcd" build_etcd
-    in_place "$kubelets" build_kubelets
+    if has_simulated_nodes; then in_place "$kubelets" build_kubelets; fi
     in_place "$control_plane" build_control_plane
+    if has_real_node; then in_place "$kubelet" build_kubelet; fi
   fi
 )

@@ -57,7 +57,11 @@ make_pki() {
   user admin /O=system:masters/CN=admin
   user kcm /CN=system:kube-controller-manager
   user scheduler /CN=system:kube-scheduler
-  user kubelets /CN=system:kubelets
+  if has_simulated_nodes; then user kubelets /CN=system:kubelets; fi
+  if has_real_node; then
+    user "$real_node" "/O=system:nodes/CN=system:node:$real_node"
+    certificate "$real_node-server" ca "/O=system:nodes/CN=system:node:$real_node" serverAuth "IP:$bridge_address,DNS:$real_node"
+  fi
   user observer /CN=aegiops-observer
   user actor /CN=aegiops-actor
 }

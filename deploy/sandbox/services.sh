@@ -2,12 +2,22 @@
 # shellcheck shell=bash disable=SC2154   # the paths are set in sandbox and build.sh
 # The processes of one sandbox: how each is started, when it is ready, and how it is stopped.
 
-services=(etcd apiserver kcm scheduler kwok kafka)   # in the order in which they are started; stopped in the reverse one
+services=(etcd apiserver kcm scheduler kwok kafka node registry containerd kubelet)
 
 # Where each one listens, counted from the sandbox's base port.
-declare -A offset=([etcd]=0 [etcd-peer]=1 [kafka]=2 [apiserver]=3 [kafka-controller]=4 [kcm]=5 [scheduler]=6 [kwok]=7)
+declare -A offset=([etcd]=0 [etcd-peer]=1 [kafka]=2 [apiserver]=3 [kafka-controller]=4 [kcm]=5 [scheduler]=6 [kwok]=7
+  [registry]=8 [kubelet]=9)
 
 port() { echo $((base + offset[$1])); }
+
+where() {   # SERVICE: its address
+  case $1 in
+    node) echo "$bridge_address" ;;
+    containerd) echo /run/containerd/containerd.sock ;;   # on the node
+    kubelet) echo "$bridge_address:$(port kubelet)" ;;
+    *) echo "127.0.0.1:$(port "$1")" ;;
+  esac
+}
 
 listens() { (exec 3<> "/dev/tcp/127.0.0.1/$1") 2> /dev/null; }
 
@@ -114,7 +124,8 @@ start_apiserver() {
     echo "$AEGIOPS_SANDBOX_APISERVER_FLAGS" > "$state/apiserver.flags"
   fi
   read -ra extra 2> /dev/null < "$state/apiserver.flags" || extra=()
-  # No endpoint reconciler: it refuses a loopback address. Nodes are dialled by the name under which they all are here.
+  # No endpoint reconciler: it refuses a loopback address. Simulated nodes are dialled by the InternalDNS name under which they all
+  # are here; the real one has no such name.
   launch apiserver "$control_plane/kube-apiserver" --bind-address=127.0.0.1 --secure-port="$(port apiserver)" \
     --etcd-servers="https://127.0.0.1:$(port etcd)" --etcd-cafile="$pki/etcd-ca.crt" \
     --etcd-certfile="$pki/apiserver-etcd.crt" --etcd-keyfile="$pki/apiserver-etcd.key" \
@@ -123,7 +134,7 @@ start_apiserver() {
     --allow-privileged=true --profiling=false --endpoint-reconciler-type=none --service-cluster-ip-range=10.96.0.0/16 \
     --service-account-issuer=https://kubernetes.default.svc.cluster.local \
     --service-account-key-file="$pki/sa.pub" --service-account-signing-key-file="$pki/sa.key" \
-    --kubelet-preferred-address-types=InternalDNS --kubelet-certificate-authority="$pki/ca.crt" \
+    --kubelet-preferred-address-types=InternalDNS,InternalIP --kubelet-certificate-authority="$pki/ca.crt" \
     --kubelet-client-certificate="$pki/apiserver-kubelet.crt" --kubelet-client-key="$pki/apiserver-kubelet.key" \
     --audit-policy-file="$here/audit-policy.yaml" --audit-log-path="$state/audit.log" ${extra[@]+"${extra[@]}"}
 }
@@ -135,7 +146,7 @@ start_kcm() {
   launch kcm "$control_plane/kube-controller-manager" --bind-address=127.0.0.1 --secure-port="$(port kcm)" \
     --kubeconfig="$state/kcm.kubeconfig" --authentication-kubeconfig="$state/kcm.kubeconfig" \
     --authorization-kubeconfig="$state/kcm.kubeconfig" --authentication-skip-lookup --leader-elect=false --profiling=false \
-    --allocate-node-cidrs=true --cluster-cidr=10.244.0.0/16 \
+    --allocate-node-cidrs=true --cluster-cidr=10.244.0.0/16 --flex-volume-plugin-dir="$state/volume-plugins" \
     --use-service-account-credentials=true --service-account-private-key-file="$pki/sa.key" --root-ca-file="$pki/ca.crt" \
     --cluster-signing-cert-file="$pki/ca.crt" --cluster-signing-key-file="$pki/ca.key"
 }
@@ -156,12 +167,15 @@ start_scheduler() {
 ready_scheduler() { wait_for scheduler "kube-scheduler $k8s_version" listens "$(port scheduler)"; }
 
 start_kwok() {
-  launch kwok "$kubelets/kubelets" --kubeconfig "$state/kubelets.kubeconfig" \
+  launch kwok "$kubelets/kubelets" --kubeconfig "$state/kubelets.kubeconfig" --nodes "${real_node_mark/=/!=}" \
     --stages "$here/kubelets/kwok.yaml" --rules "$here/kubelets/rules" --listen "127.0.0.1:$(port kwok)" \
     --tls-cert "$pki/kubelet.crt" --tls-key "$pki/kubelet.key" --client-ca "$pki/ca.crt"
 }
 
-nodes_are_ready() { [ "$(admin get nodes -o name | wc -l)" -gt 0 ] && admin wait node --all --for=condition=Ready --timeout=1s; }
+nodes_are_ready() {
+  local simulated="${real_node_mark/=/!=}"
+  [ -n "$(admin get nodes -l "$simulated" -o name)" ] && admin wait node -l "$simulated" --for=condition=Ready --timeout=1s
+}
 
 ready_kwok() {
   wait_for kwok "kwok $kwok_version" listens "$(port kwok)"

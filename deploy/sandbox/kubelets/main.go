@@ -1,4 +1,4 @@
-// Command kubelets simulates the kubelets of all nodes. The engine is kwok's: it watches nodes and pods, keeps leases and plays
+// Command kubelets simulates the kubelets of all nodes that a label selector names. The engine is kwok's: it watches nodes and pods, keeps leases and plays
 // stages. What a pod's next step is, though, is worked out by one jq program (rules/), which kwok's templates alone cannot ask:
 // hence a main function of our own, which gives them the function `step`. The same rules answer for the containers' logs.
 package main
@@ -35,6 +35,7 @@ import (
 
 var (
 	kubeconfig = flag.String("kubeconfig", "", "how to reach the API server")
+	nodes      = flag.String("nodes", "", "label selector of the nodes that are simulated")
 	stagesFile = flag.String("stages", "", "kwok's stages")
 	rulesDir   = flag.String("rules", "", "folder of the jq program")
 	listen     = flag.String("listen", "", "host:port on which logs are served")
@@ -69,18 +70,18 @@ func run(ctx context.Context) error {
 	}
 	// One program stands in for all kubelets, so it renews all their leases in one name.
 	controller, err := controllers.NewController(controllers.Config{
-		Clock:                     clock.RealClock{},
-		TypedClient:               client,
-		ManageAllNodes:            true,
-		CIDR:                      "10.244.0.0/16",
-		LocalStages:               stages,
-		PodPlayStageParallelism:   8,
-		NodePlayStageParallelism:  4,
-		NodeLeaseParallelism:      4,
-		NodeLeaseDurationSeconds:  40,
-		PodsOnNodeSyncParallelism: 1,
-		ID:                        "kubelet",
-		FuncMap:                   gotpl.FuncMap{"step": newStepper(ctx, rules, client).step, "KubeletPort": listenPort},
+		Clock:                        clock.RealClock{},
+		TypedClient:                  client,
+		ManageNodesWithLabelSelector: *nodes,
+		CIDR:                         "10.244.0.0/16",
+		LocalStages:                  stages,
+		PodPlayStageParallelism:      8,
+		NodePlayStageParallelism:     4,
+		NodeLeaseParallelism:         4,
+		NodeLeaseDurationSeconds:     40,
+		PodsOnNodeSyncParallelism:    1,
+		ID:                           "kubelet",
+		FuncMap:                      gotpl.FuncMap{"step": newStepper(ctx, rules, client).step, "KubeletPort": listenPort},
 	})
 	if err != nil {
 		return err

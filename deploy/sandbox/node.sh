@@ -90,7 +90,10 @@ remove_node() {
     fi
     ip link delete "$bridge"
   fi
-  if [ -f "$node/folders" ]; then xargs rmdir --ignore-fail-on-non-empty < "$node/folders"; fi
+  if [ -f "$node/folders" ]; then
+    xargs rmdir --ignore-fail-on-non-empty < "$node/folders" || :
+    rm "$node/folders"
+  fi
 }
 
 remove_cgroups() {   # in vain as long as the kernel has not buried the last of their processes
@@ -105,7 +108,7 @@ start_node() {
   launch node unshare --mount --pid --fork --kill-child --mount-proc "$here/node/machine" "$node" "${fixed_folders[@]}"
 }
 
-ready_node() { wait_for node "node $real_node" test -e "$node/booted"; }
+ready_node() { wait_for node "a machine for $real_node" test -e "$node/booted"; }
 
 # Sets `on_node`: what stands before a command that is to run there. It ignores SIGTERM, lest it be gone before the command that it
 # waits for; this passes on to the command, but Go programs that handle the signal do so all the same.
@@ -194,5 +197,6 @@ start_kubelet() {
 }
 
 ready_kubelet() {
-  wait_for kubelet "kubelet $k8s_version, node $real_node Ready" admin wait "node/$real_node" --for=condition=Ready --timeout=1s
+  wait_for kubelet "kubelet $k8s_version" listens "$(port kubelet)" "$bridge_address"
+  wait_for kubelet "node $real_node Ready" admin wait "node/$real_node" --for=condition=Ready --timeout=1s
 }

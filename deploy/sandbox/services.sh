@@ -19,7 +19,7 @@ where() {   # SERVICE: its address
   esac
 }
 
-listens() { (exec 3<> "/dev/tcp/127.0.0.1/$1") 2> /dev/null; }
+listens() { (exec 3<> "/dev/tcp/${2:-127.0.0.1}/$1") 2> /dev/null; }   # PORT [ADDRESS]
 
 # --- Processes: a pid alone may have passed to a stranger, so the moment of its start is kept with it ----------------------
 

@@ -8,7 +8,9 @@ PACKAGES = rdkafka libcurl jansson yaml-0.1 libmicrohttpd openssl zlib libpcre2-
 DEBIAN_RUN = gcc libc6-dev make pkg-config ca-certificates curl openssl jq kcat python3 procps util-linux librdkafka-dev libcurl4-openssl-dev \
 	libjansson-dev libyaml-dev libmicrohttpd-dev libssl-dev zlib1g-dev libpcre2-dev
 DEBIAN_SANDBOX = openjdk-17-jre-headless maven python3-venv # and Go, which it fetches where it is missing
-DEBIAN_TEST = clang-14 clang-format-14 libclang-rt-14-dev libcmocka-dev git iproute2 universal-ctags shellcheck
+DEBIAN_NODE = containerd runc busybox-static containernetworking-plugins iproute2 # of a real node, which needs root
+DEBIAN_TEST = clang-14 clang-format-14 libclang-rt-14-dev libcmocka-dev git iproute2 universal-ctags shellcheck \
+	$(if $(filter 0,$(shell id -u)),$(DEBIAN_NODE))
 DEBIAN = $(DEBIAN_RUN) $(DEBIAN_SANDBOX) $(DEBIAN_TEST)
 
 CFLAGS = -std=gnu17 -O2 -g -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes -Werror \
@@ -38,7 +40,8 @@ BENCHES = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 all: $(BINARIES)
 
 help:
-	@echo "make run          the demonstration: sandbox (or your own cluster and brokers), four processes, a repair. ONCE=1 ends by itself"
+	@echo "make run          the demonstration: sandbox (or your own cluster and brokers), four processes, a repair."
+	@echo "                  ONCE=1 ends by itself; NODE=real runs real containers instead of simulated ones (root only)"
 	@echo "make test         everything that is tested; ends with 'N passed, N failed'"
 	@echo "make unit         unit tests alone (T=tests/unit/… for one of them); make pipeline: system tests alone (T=-k expression)"
 	@echo "make check        formatting, layers, privileges, both compilers"
@@ -82,7 +85,8 @@ setup:
 	@deploy/setup $(DEBIAN)
 
 run:
-	@deploy/setup $(DEBIAN_RUN) $(if $(and $(KUBECONFIG),$(KAFKA_BOOTSTRAP_SERVERS)),,$(DEBIAN_SANDBOX))
+	@deploy/setup $(DEBIAN_RUN) $(if $(and $(KUBECONFIG),$(KAFKA_BOOTSTRAP_SERVERS)),,$(DEBIAN_SANDBOX)) \
+		$(if $(filter real,$(NODE)),$(DEBIAN_NODE))
 	@$(MAKE) -s --no-print-directory -j$$(nproc) all
 	@deploy/run $(BUILD)/bin
 

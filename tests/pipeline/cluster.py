@@ -8,6 +8,7 @@ from waiting import eventually
 GOOD_IMAGE, BAD_IMAGE = "nginx:1.25", "nginx:1.99-none"
 CRASHING = ["sh", "-c", "echo 'FATAL: DATABASE_URL is not set' >&2; exit 1"]
 HUNGRY = ["stress", "--vm", "1", "--vm-bytes", "96M"]
+REAL_NODE = {"nodeSelector": {"sandbox.aegiops.io/node": "real"}, "tolerations": [{"key": "sandbox.aegiops.io/node", "operator": "Exists"}]}
 
 
 class Cluster:
@@ -16,10 +17,11 @@ class Cluster:
         self.core, self.apps = client.CoreV1Api(self.api), client.AppsV1Api(self.api)
         self.policy = client.PolicyV1Api(self.api)
 
-    def namespace(self, name, **labels):
+    def namespace(self, name, placement=None, **labels):
+        """Placement: what the spec of its pods says about nodes; without it they go to simulated ones."""
         self.core.create_namespace({"metadata": {"name": name, "labels": labels}})
         eventually(f"the service account of namespace {name}", lambda: self._has_account(name), within=20)
-        return Namespace(self, name)
+        return Namespace(self, name, placement or {})
 
     def _has_account(self, name):
         try:
@@ -31,23 +33,28 @@ class Cluster:
 class Namespace:
     """One test's own corner of the cluster."""
 
-    def __init__(self, cluster, name):
-        self.cluster, self.name = cluster, name
+    def __init__(self, cluster, name, placement):
+        self.cluster, self.name, self.placement = cluster, name, placement
         self.core, self.apps = cluster.core, cluster.apps
 
     def delete(self):
         self.core.delete_namespace(self.name)
 
+    def ignore(self):
+        """Asks AegiOps to leave it alone."""
+        self.core.patch_namespace(self.name, {"metadata": {"annotations": {"aegiops.io/ignore": "true"}}})
+
     def key(self, workload="web", cluster="test"):
         return f"{cluster}/{self.name}/Deployment/{workload}"
 
-    def create(self, name="web", replicas=2, **container):
-        """A Deployment of one container, called app."""
+    def create(self, name="web", replicas=2, pod=None, template=None, **container):
+        """A Deployment of one container, called app. Pod: more of the pods' spec; template: more of their metadata."""
         labels = {"app": name}
+        spec = self.placement | (pod or {}) | {"containers": [{"name": "app", "image": GOOD_IMAGE} | container]}
         return self.apps.create_namespaced_deployment(self.name, {
             "metadata": {"name": name},
             "spec": {"replicas": replicas, "selector": {"matchLabels": labels},
-                     "template": {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "app", "image": GOOD_IMAGE} | container]}}}})
+                     "template": {"metadata": {"labels": labels} | (template or {}), "spec": spec}}})
 
     def change(self, name="web", **container):
         """A new revision: some fields of its container."""

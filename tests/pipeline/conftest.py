@@ -5,9 +5,9 @@ import signal
 
 import pytest
 
-from cluster import Cluster
+from cluster import REAL_NODE, Cluster
 from processes import Pipeline
-from sandbox import Sandbox, session_name
+from sandbox import Sandbox, session_name, why_no_real_node
 from slack import SlackStandIn
 
 numbers = itertools.count(1)
@@ -40,9 +40,30 @@ def cluster(sandbox):
     return Cluster(sandbox.admin)
 
 
+@pytest.fixture(scope="session")
+def namespace_maker(sandbox, cluster):
+    """Makes namespaces: namespace_maker("real") one whose pods run on the real node."""
+    def make(kind="simulated"):
+        if kind == "real" and not sandbox.has_real_node():
+            skip_without_real_node()
+        return cluster.namespace(f"shop-{session_name().removeprefix('test-')}-{next(numbers)}", REAL_NODE if kind == "real" else None)
+    return make
+
+
+def skip_without_real_node():
+    pytest.skip(why_no_real_node() or "this sandbox has no real node; start it with --node both")
+
+
 @pytest.fixture
-def namespace(cluster):
-    made = cluster.namespace(f"shop-{session_name().removeprefix('test-')}-{next(numbers)}")
+def namespace(namespace_maker):
+    made = namespace_maker()
+    yield made
+    made.delete()
+
+
+@pytest.fixture
+def real_namespace(namespace_maker):
+    made = namespace_maker("real")
     yield made
     made.delete()
 

@@ -23,8 +23,12 @@ class Sandbox:
 
     @classmethod
     def up(cls, name):
-        subprocess.run([SCRIPT, "up", "--name", name, "--ports", "auto"], check=True, stdin=subprocess.DEVNULL)
+        nodes = "simulated" if why_no_real_node() else "both"
+        subprocess.run([SCRIPT, "up", "--name", name, "--ports", "auto", "--node", nodes], check=True, stdin=subprocess.DEVNULL)
         return cls(name)
+
+    def has_real_node(self):
+        return "\nkubelet " in self.run("status")
 
     @staticmethod
     def down_by_name(name):
@@ -102,6 +106,11 @@ def effects(entries):
 def in_words(entries):
     return "\n".join(f"{entry['user']['username']} {entry['verb']} {entry['requestURI']} -> {entry.get('responseStatus', {}).get('code')}"
                      for entry in entries) or "(nothing)"
+
+
+def why_no_real_node():
+    """One line, or nothing where this computer can have one."""
+    return subprocess.run([SCRIPT, "can-run-real-node"], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True).stderr.strip()
 
 
 def session_name():

@@ -38,7 +38,7 @@ def test_failure_that_is_over_before_it_settles_raises_nothing(pipeline, namespa
 
 
 def test_what_asks_to_be_left_alone_is_left_alone(pipeline, namespace):
-    namespace.core.patch_namespace(namespace.name, {"metadata": {"annotations": {"aegiops.io/ignore": "true"}}})
+    namespace.ignore()
     namespace.create(image=BAD_IMAGE)
     eventually("the pods to fail", lambda: any(
         status.state.waiting and status.state.waiting.reason == "ImagePullBackOff"

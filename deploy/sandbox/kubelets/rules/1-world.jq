@@ -45,15 +45,19 @@ def servers: {
 # Interpreters, whose programs we cannot read: in a Job they finish, elsewhere they serve.
 def interpreters: {"java": 40, "jshell": 40, "python": 12, "python3": 12, "node": 40, "npm": 60, "perl": 6};
 
+# Programs that end when they are asked to (SIGTERM), with this exit code. Whatever else is a container's first process has to be killed
+# in the end, as the kernel spares the first process what it does not handle.
+def polite: (servers | map_values(0)) + {"java": 143, "jshell": 143};
+
 def shells: ["sh", "ash", "bash", "dash"];
 
 def quiet_programs: ["cd", "chmod", "chown", "cp", "date", "env", "hostname", "id", "kill", "ln", "ls", "mkdir", "mv", "ps",
-  "set", "sync", "trap", "ulimit", "umask", "unset"];
+  "set", "sync", "ulimit", "umask", "unset"];
 
 def network_programs: ["curl", "nc", "nslookup", "ping", "pg_isready", "redis-cli", "wget"];
 
-def other_programs: ["cat", "echo", "false", "head", "printf", "rm", "sleep", "stress", "tail", "test", "touch", "true", "wait",
-  "["];
+def other_programs: ["cat", "echo", "false", "head", "printf", "rm", "sleep", "stress", "tail", "test", "touch", "trap", "true",
+  "wait", "["];
 
 # The name of a program without the folders in which programs are: "/usr/bin/sleep" is "sleep", "/app/server" stays.
 def program_name: sub("^/(usr/(local/)?)?s?bin/"; "");
@@ -86,15 +90,27 @@ def image_exists: [image] != [];
 def pull_error:
   full_name as $ref | image_parts as $i
   | "failed to pull and unpack image \"\($ref)\": failed to resolve reference \"\($ref)\": " as $failed
-  | if $i.registry != "docker.io" then
-      "rpc error: code = Unknown desc = \($failed)failed to do request: "
-      + "Head \"https://\($i.registry)/v2/\($i.name)/manifests/\($i.tag)\": dial tcp: lookup \($i.registry): no such host"
+  | "/v2/\($i.name)/manifests/\($i.tag)" as $manifest
+  | if $i.registry | test("^(127\\.|localhost)") then
+      "\($failed)failed to do request: Head \"http://\($i.registry)\($manifest)\": dial tcp \($i.registry): connect: connection refused"
+    elif $i.registry != "docker.io" then
+      "\($failed)failed to do request: Head \"https://\($i.registry)\($manifest)\": dial tcp: lookup \($i.registry) on 10.0.0.2:53: no such host"
     elif images[$i.name] then
       "rpc error: code = NotFound desc = \($failed)\($ref): not found"
     else
-      "rpc error: code = Unknown desc = \($failed)pull access denied, repository does not exist or may require authorization: "
+      "\($failed)pull access denied, repository does not exist or may require authorization: "
       + "server message: insufficient_scope: authorization failed"
     end;
+
+# What is wrong with an image's name, or null.
+def name_error:
+  (if test("^[^/]*[.:][^/]*/") then sub("^[^/]*/"; "") else . end | sub("(:[^:/]*)?(@.*)?$"; "")) as $repository
+  | if $repository | test("[A-Z]") then
+      (if $repository | test("/") then $repository else "library/\($repository)" end) as $named
+      | "Failed to apply default image tag \"\(.)\": couldn't parse image name \"\(.)\": invalid reference format: "
+        + "repository name (\($named)) must be lowercase"
+    elif $repository | test("^[a-z0-9]+([._/-]+[a-z0-9]+)*$") then null
+    else "Failed to apply default image tag \"\(.)\": couldn't parse image name \"\(.)\": invalid reference format" end;
 
 # "100M", "1.5Gi", "64Mi" as MiB. To a program M is 2^20, to Kubernetes 10^6.
 def mebibytes($units): tostring | capture("^(?<n>[0-9.]+)(?<u>[A-Za-z]*)$") | (.n | tonumber) * $units[.u] / 1048576;

@@ -2,7 +2,8 @@
 #
 # State: variables, open (more variables come from an envFrom we cannot read), limit (MiB), job; files (those the script made);
 # t (seconds since the start), out ([{t, line}]), status (of the last command), over, code (exit code; null = runs forever), oom;
-# strict (set -e), words (of the command being read), joint (the separator before it), frames (what is around it).
+# asked (exit code on SIGTERM; null: does not react), strict (set -e), words (of the command being read), joint (the separator before
+# it), frames (what is around it).
 
 def variable($name): .variables[$name] // (if .open then "set" else null end);
 
@@ -82,6 +83,10 @@ def script($text):
       elif $p | IN("echo", "printf") then print($args | map(select(test("^-[ne]+$") | not)) | join(" ") | rtrimstr("\\n")) | status(0)
       elif $p == "set" then (if any($args[]; test("^-[a-z]*e")) then .strict = true else . end) | status(0)
       elif $p | IN("true", ":") then status(0)
+      elif $p == "trap" then
+        (if any($args[1:][]; test("^((SIG)?TERM|15)$")) then .asked = ([$args[0] | scan("exit *([0-9]*)") | .[0]] | first // null) else . end)
+        | .asked |= (if . == "" then 0 elif type == "string" then tonumber else . end)
+        | status(0)
       elif $p == "false" then status(1)
       elif $p == "test" then truth(check($args))
       elif $p | IN("[", "[[") then truth(check($args[:-1]))
@@ -99,9 +104,10 @@ def script($text):
           else over(null) end
       elif $p | IN(network_programs[]) then
         print("\($p): bad address '\([$args[] | select(startswith("-") | not)] | first // "")'") | status(1)
-      elif servers[$p] then reduce servers[$p].prints[] as $line (.; print($line)) | over(null)
+      elif servers[$p] then .asked = polite[$p] | reduce servers[$p].prints[] as $line (.; print($line)) | over(null)
       elif interpreters[$p] then
-        option($args; "exit\\(([0-9]+)\\)") as $code
+        .asked = polite[$p]
+        | option($args; "exit\\(([0-9]+)\\)") as $code
         | reduce ($args[] | scan("(?:print|console\\.log|console\\.error)\\([\"']([^\"']*)[\"']\\)") | .[0]) as $line (.; print($line))
         | if $code then status($code | tonumber) elif .job then .t += 2 | status(0) else over(null) end
       elif $p | IN(quiet_programs[], "head") then status(0)

@@ -46,7 +46,15 @@ def start($pod; $s):
   | {name, image: (.image | full_name), imageID: (.image | (full_name | sub("[:@][^/]*$"; "")) + "@sha256:" + digest), containerID: $id,
      ready: false, restartCount: $restarts, lastState: (if $last then {terminated: $last} else {} end)} as $status
   | (arguments[0] // "") as $program
-  | if .image | image_exists | not then
+  | (.image | name_error) as $misnamed
+  | if $misnamed then
+      {status: waiting($s; "InvalidImageName"; $misnamed),
+       events: [event("Warning"; "InspectFailed"; $misnamed), event("Warning"; "Failed"; "Error: InvalidImageName")]}
+    elif .imagePullPolicy == "Never" and (.image | image_exists | not) then
+      "Container image \"\(.image)\" is not present with pull policy of Never" as $why
+      | {status: waiting($s; "ErrImageNeverPull"; $why),
+         events: [event("Warning"; "ErrImageNeverPull"; $why), event("Warning"; "Failed"; "Error: ErrImageNeverPull")]}
+    elif .image | image_exists | not then
       (.image | pull_error) as $why
       | {status: waiting($s; "ErrImagePull"; $why),
          events: [event("Normal"; "Pulling"; "Pulling image \"\(.image)\""),
@@ -56,15 +64,26 @@ def start($pod; $s):
        events: [$pulled, event("Warning"; "Failed"; "Error: \(missing_reference)")]}
     elif $program | program_exists | not then
       ("failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: "
-        + "unable to start container process: error during container init: exec: \"\($program)\": "
-        + if $program | test("/") then "stat \($program): no such file or directory" else "executable file not found in $PATH" end) as $why
-      | {status: ($status + {started: false, state: {terminated: {exitCode: 128, reason: "StartError", message: $why,
-           startedAt: "1970-01-01T00:00:00Z", finishedAt: (now | stamp), containerID: $id}}}),
+        + "unable to start container process: exec: \"\($program)\": "
+        + if $program | test("/") then "stat \($program): no such file or directory" else "executable file not found in $PATH" end
+        + ": unknown") as $why
+      | {status: ($status + {started: false, state: {waiting: {reason: "RunContainerError", message: $why}},
+           lastState: {terminated: {exitCode: 128, reason: "StartError", message: $why,
+             startedAt: "1970-01-01T00:00:00Z", finishedAt: (now | stamp), containerID: $id}}}),
          events: [$pulled, $created, event("Warning"; "Failed"; "Error: \($why)")]}
     else
-      {status: ($status + {started: true, state: {running: {startedAt: (now | stamp)}}}),
+      {status: ($status + {started: (life($pod).killed.kind != "Startup"), state: {running: {startedAt: (now | stamp)}}}),
        events: [$pulled, $created, event("Normal"; "Started"; "Container started")]}
     end;
+
+def back_off_of($pod; $s):   # a container that a probe has killed is one restart behind
+  [$s.restartCount - if life($pod).killed then 1 else 0 end, 1] | max | back_off;
+
+def crash_loop($pod; $s; $t):   # the status
+  $s + {ready: false, started: false, lastState: {terminated: $t}, state: {waiting: {reason: "CrashLoopBackOff",
+    message: "back-off \(back_off_of($pod; $s) | seconds_text) restarting failed container=\(.name) pod=\(named($pod))"}}};
+
+def backing_off($pod): event("Warning"; "BackOff"; "Back-off restarting failed container \(.name) in pod \(named($pod))");
 
 def while_waiting($pod; $s):
   ($s.state.waiting.reason // "ContainerCreating") as $reason
@@ -76,52 +95,61 @@ def while_waiting($pod; $s):
     else
       start($pod; $s)
       | .at = (if $reason == "ImagePullBackOff" then next_of($begin; [10, 30, 70, 150, 310]; 300; touched($pod))
-        elif $reason == "CreateContainerConfigError" then next_of($begin; [10]; 10; touched($pod))
-        elif $reason == "CrashLoopBackOff" then ($s.lastState.terminated.finishedAt | clock) + ($s.restartCount | back_off)
+        elif $reason | IN("CreateContainerConfigError", "InvalidImageName", "ErrImageNeverPull") then next_of($begin; [10]; 10; touched($pod))
+        elif $reason == "CrashLoopBackOff" then ($s.lastState.terminated.finishedAt | clock) + back_off_of($pod; $s)
         else $begin end)
     end;
 
-def while_running($pod; $s):
+# What a container that has to be restarted comes to. A kubelet that has killed it goes on at once; the end of one that ended by itself
+# is what it shows, through most of the second and every later back-off.
+def when_killed($pod; $s; $t):
+  ($s.lastState.terminated.finishedAt // "1970-01-01T00:00:00Z" | clock) as $before
+  | if $s.restartCount < 2 or ($t.finishedAt | clock) - $before >= back_off_of($pod; $s) then start($pod; $s + {state: {terminated: $t}})
+    else {status: crash_loop($pod; $s; $t), events: [backing_off($pod)]} end;
+
+def when_ended($pod; $s; $t):
+  ($t.finishedAt | clock) as $end
+  | (if $s.restartCount == 1 then 1 else [back_off_of($pod; $s) - 1, 60] | min end) as $shown
+  | if $s.restartCount == 0 then start($pod; $s) | .at = $end + 1
+    elif $shown > 1 and touched($pod) <= $end then {at: ($end + 1), status: $s, events: [backing_off($pod)]}
+    else {at: ($end + $shown), status: crash_loop($pod; $s; $t), events: (if $shown > 1 then [] else [backing_off($pod)] end)} end;
+
+def while_running($pod; $s; $policy; $counts):   # $counts: whether it is ready at some time, as all are but init containers
   life($pod) as $life
   | ($s.state.running.startedAt | clock) as $begin
   | .readinessProbe as $probe
   | ($probe.periodSeconds // 10) as $period
-  | [ if $life.seconds then
-        {at: ($begin + $life.seconds),
-         status: ($s + {ready: false, started: false, state: {terminated: {exitCode: $life.code, containerID: $s.containerID,
-           reason: (if $life.oom then "OOMKilled" elif $life.code == 0 then "Completed" else "Error" end),
-           message: (if .terminationMessagePolicy == "FallbackToLogsOnError" and $life.code != 0 then
-             [$life.out[-80:][].line] | join("\n") else null end),
-           startedAt: $s.state.running.startedAt, finishedAt: (now | stamp)}}}),
-         events: (if $life.killed then
-           [event("Warning"; "Unhealthy"; probe_failure("Liveness"; .livenessProbe; $pod.status.podIP)),
-            event("Normal"; "Killing"; "Container \(.name) failed liveness probe, will be restarted")] else [] end)}
+  | [ if $life.killed and touched($pod) < $begin + $life.killed.at then
+        {at: ($begin + $life.killed.at), status: $s,
+         events: [event("Warning"; "Unhealthy"; $life.killed.message),
+           event("Normal"; "Killing"; "Container \(.name) failed \($life.killed.kind | ascii_downcase) probe, will be restarted")]}
+      elif $life.seconds then
+        {exitCode: $life.code, containerID: $s.containerID,
+         reason: (if $life.oom then "OOMKilled" elif $life.code == 0 then "Completed" else "Error" end),
+         message: (if .terminationMessagePolicy == "FallbackToLogsOnError" and $life.code != 0 then
+           [$life.out[-80:][].line] | join("\n") else null end),
+         startedAt: $s.state.running.startedAt, finishedAt: (now | stamp)} as $t
+        | (if $life.killed and $policy != "Never" then when_killed($pod; $s; $t)
+           else {status: ($s + {ready: ($counts | not) and $life.code == 0, started: false, state: {terminated: $t}}), events: []} end)
+        | .at = $begin + $life.seconds
       else empty end,
-      if $s.ready then empty
+      if $s.ready or ($counts | not) then empty
       elif $life.ready_after then {at: ($begin + $life.ready_after), status: ($s + {ready: true}), events: []}
       elif $probe then
         {at: next_of($begin + ($probe.initialDelaySeconds // 0); [$period]; $period; touched($pod)), status: $s,
-         events: [event("Warning"; "Unhealthy"; probe_failure("Readiness"; $probe; $pod.status.podIP))]}
+         events: [event("Warning"; "Unhealthy"; $life.unready)]}
       else empty end ]
   | min_by(.at) | values;
 
-def when_terminated($pod; $s; $policy):
-  $s.state.terminated as $t
-  | ($t.finishedAt | clock) + 1 as $at
-  | if $policy == "Never" or ($policy == "OnFailure" and $t.exitCode == 0) then empty
-    elif $s.restartCount == 0 or (life($pod).killed and $s.restartCount < 3) then start($pod; $s) | .at = $at
-    else
-      "restarting failed container" as $doing
-      | {at: $at,
-         status: ($s + {lastState: {terminated: $t}, state: {waiting: {reason: "CrashLoopBackOff",
-           message: "back-off \($s.restartCount | back_off | seconds_text) \($doing)=\(.name) pod=\(named($pod))"}}}),
-         events: [event("Warning"; "BackOff"; "Back-off \($doing) \(.name) in pod \(named($pod))")]}
-    end;
-
-def container_step($pod; $s; $policy):
-  if $s.state.terminated then when_terminated($pod; $s; $policy)
-  elif $s.state.running then while_running($pod; $s)
-  else while_waiting($pod; $s) end;
+def container_step($pod; $m):   # $m: one of members()
+  $m.s as $s | $m.policy as $policy
+  | if $s.state.running then while_running($pod; $s; $policy; $m.field == "containers" or $policy == "Always")
+    elif $s.state.waiting.reason == "RunContainerError" then
+      if $policy == "Never" then empty else when_ended($pod; $s; $s.lastState.terminated) end
+    elif $s.state.terminated then
+      if $policy == "Never" or ($policy == "OnFailure" and $s.state.terminated.exitCode == 0) then empty
+      else when_ended($pod; $s; $s.state.terminated) end
+    else while_waiting($pod; $s) end;
 
 # --- The pod ------------------------------------------------------------------------------------------------------------------
 
@@ -135,6 +163,8 @@ def members($pod):
   + [ $pod.spec.containers[]
     | {field: "containers", name, spec: ., s: status_of($pod.status.containerStatuses; .name), policy: $pod.spec.restartPolicy} ];
 
+def sidecar: .field == "initContainers" and .policy == "Always";
+
 def initialized: .field == "initContainers" and (.s.state.terminated.exitCode == 0 or (.policy == "Always" and .s.started == true));
 
 def active:   # those whose turn has come: up to the first init container that is not through, else all
@@ -143,7 +173,7 @@ def active:   # those whose turn has come: up to the first init container that i
 
 def phase($pod):   # of members
   map(select(.field == "containers") | .s) as $main
-  | def over: .state.terminated and ($pod.spec.restartPolicy == "Never"
+  | def over: .state.terminated and ($pod.metadata.deletionTimestamp or $pod.spec.restartPolicy == "Never"
       or ($pod.spec.restartPolicy == "OnFailure" and .state.terminated.exitCode == 0));
     if any(.[]; .field == "initContainers" and .policy == "Never" and (.s.state.terminated.exitCode // 0) != 0) then "Failed"
     elif all($main[]; over) then (if all($main[]; .state.terminated.exitCode == 0) then "Succeeded" else "Failed" end)
@@ -153,20 +183,25 @@ def phase($pod):   # of members
 def pod_status($pod; $ips):   # from the members as they are now
   . as $members
   | phase($pod) as $phase
-  | map(select(.field == "containers" and (.s.ready | not)) | .name) as $unready
-  | map(select(.field == "initContainers" and (initialized | not)) | .name) as $uninitialized
+  | ($phase | IN("Succeeded", "Failed")) as $over
+  | map(select((.field == "containers" or sidecar) and (.s.ready | not)) | .name) as $unready
+  | (if any(.[]; .field == "containers" and .s.containerID) then []
+     else map(select(.field == "initContainers" and (initialized | not)) | .name) end) as $uninitialized
+  | (if $over or all(.[]; .s.state.waiting.reason | IN("ContainerCreating", "PodInitializing")) then ["sandbox"] else [] end) as $asleep
   | def condition($type; $missing; $reason; $message):
       (if $missing == [] then "True" else "False" end) as $is
       | ([$pod.status.conditions[]? | select(.type == $type and .status == $is)] | first) as $before
       | {type: $type, status: $is, observedGeneration: $pod.metadata.generation,
          lastTransitionTime: ($before.lastTransitionTime // (now | stamp))}
-        + if $missing == [] then {reason: null, message: null}
-          elif $phase == "Succeeded" then {reason: "PodCompleted", message: ""}
+        + if $type == "PodReadyToStartContainers" then {reason: null, message: null}
+          elif $phase == "Succeeded" then {reason: "PodCompleted", message: null}
+          elif $missing == [] then {reason: null, message: null}
+          elif $phase == "Failed" then {reason: "PodFailed", message: null}
           else {reason: $reason, message: "\($message): [\($missing | join(" "))]"} end;
     { phase: $phase, startTime: ($pod.status.startTime // (now | stamp)),
       podIP: $ips.pod, podIPs: [{ip: $ips.pod}], hostIP: $ips.host, hostIPs: [{ip: $ips.host}], observedGeneration: $pod.metadata.generation,
       conditions: [
-        condition("PodReadyToStartContainers"; []; null; null),
+        condition("PodReadyToStartContainers"; $asleep; null; null),
         condition("Initialized"; $uninitialized; "ContainersNotInitialized"; "containers with incomplete status"),
         condition("Ready"; $unready; "ContainersNotReady"; "containers with unready status"),
         condition("ContainersReady"; $unready; "ContainersNotReady"; "containers with unready status") + {lastProbeTime: (now | stamp)}],
@@ -184,13 +219,33 @@ def added_containers($pod):   # kubectl debug: they do their work at once; its e
     | {name, image: (.image | full_name), imageID: "", ready: false, restartCount: 0, state: {terminated: {
         exitCode: 0, reason: "Completed", startedAt: (now | stamp), finishedAt: (now | stamp)}}}]}};
 
+# A pod that is being deleted: its containers are asked to end, those that do not listen are killed when the time of grace is over, and
+# then it goes, unless a finalizer keeps it.
+def deletion_step($pod; $ips):
+  $pod.metadata.deletionGracePeriodSeconds as $grace
+  | (($pod.metadata.deletionTimestamp | clock) - $grace) as $asked
+  | [members($pod)[] | select(.s.state.running)] as $running
+  | if $running == [] then
+      if ($pod.metadata.finalizers // []) == [] then {at: ($asked + 1), gone: true, events: []} else empty end
+    elif touched($pod) < $asked then
+      {at: $asked, status: (members($pod) | pod_status($pod; $ips)), events: ($running | map(
+        event("Normal"; "Killing"; "Stopping container \(.name)") + {path: "spec.\(.field){\(.name)}"}))}
+    else
+      def asked_code: .spec | life($pod).asked;
+      {at: ($asked + if all($running[]; asked_code) then [1, $grace] | min else $grace end), events: [],
+       status: (members($pod)
+         | map(if .s.state.running then
+             (asked_code // 137) as $code
+             | .s += {ready: false, started: false, state: {terminated: {exitCode: $code, containerID: .s.containerID,
+                 reason: (if $code == 0 then "Completed" else "Error" end), startedAt: .s.state.running.startedAt, finishedAt: (now | stamp)}}}
+           else . end)
+         | pod_status($pod; $ips))}
+    end;
+
 def next_step($pod; $ips):
   ($pod.spec.ephemeralContainers // [] | length) as $added
-  | $pod.metadata.deletionGracePeriodSeconds as $grace
-  | if $grace == 0 then empty   # only a finalizer keeps it
-    elif $grace then
-      {at: (($pod.metadata.deletionTimestamp | clock) - $grace + 1), gone: true, events: [members($pod)[] | select(.s.state.running)
-        | event("Normal"; "Killing"; "Stopping container \(.name)") + {path: "spec.\(.field){\(.name)}"}]}
+  | if $pod.metadata.deletionGracePeriodSeconds == 0 then empty   # only a finalizer keeps it
+    elif $pod.metadata.deletionTimestamp then deletion_step($pod; $ips)
     elif $pod.status.phase | IN("Succeeded", "Failed") then empty
     elif $pod.status.startTime == null then admit($pod; $ips)
     elif $added > ($pod.status.ephemeralContainerStatuses // [] | length) then added_containers($pod)
@@ -199,7 +254,7 @@ def next_step($pod; $ips):
        events: [event("Warning"; "FailedMount"; $pod.spec | missing_volume)]}
     else
       members($pod)
-      | [active[] | . as $m | .spec | container_step($pod; $m.s; $m.policy) | . + {field: $m.field, name: $m.name}]
+      | [active[] | . as $m | .spec | container_step($pod; $m) | . + {field: $m.field, name: $m.name}]
         as $steps
       | ($steps | min_by(.at) | values) as $step
       | map(if .name == $step.name and .field == $step.field then .s = $step.status else . end)

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Real containers: what a kubelet makes of every fault, whether the simulated nodes show the same, and incidents from beginning to end."""
+import threading
+from dataclasses import dataclass
+
+import pytest
+from kubernetes import watch
+
+from cluster import Cluster
+from conftest import skip_without_real_node
+from faults import BUSYBOX, FAULTS, FOREVER, signs
+from story import read_lap
+from waiting import eventually
+
+OF_A_NODE = [(name, kind) for name, fault in FAULTS.items() for kind in ("real", "simulated") if kind == "real" or fault.simulated]
+
+
+class Exhibition:
+    """Every fault as a Deployment of its own in one namespace, and all that is ever to be seen of their pods."""
+
+    def __init__(self, sandbox, namespace):
+        self.namespace, self.seen = namespace, {}
+        self.namespace.ignore()
+        self.watching = watch.Watch()
+        self.thread = threading.Thread(target=self._look, args=(Cluster(sandbox.admin),), daemon=True)
+        self.thread.start()
+
+    def _look(self, cluster):
+        for event in self.watching.stream(cluster.core.list_namespaced_pod, self.namespace.name, timeout_seconds=600):
+            pod = event["object"]
+            self.seen.setdefault(pod.metadata.labels["app"], set()).update(signs(pod))
+
+    def add(self, name, fault):
+        self.namespace.create(name, replicas=1, pod={"terminationGracePeriodSeconds": 1} | fault.pod, **fault.container)
+
+    def signs(self, name):
+        return self.seen.get(name, set())
+
+    def events(self, name):
+        found = self.namespace.core.list_namespaced_event(self.namespace.name).items
+        return {f"{event.reason}: {event.message}" for event in found if event.involved_object.name.startswith(f"{name}-")}
+
+    def close(self):
+        self.watching.stop()
+        self.namespace.delete()
+
+
+@pytest.fixture(scope="module")
+def exhibitions(sandbox, namespace_maker):
+    """One on each kind of node, at the same time."""
+    kinds = [kind for kind in ("real", "simulated") if kind == "simulated" or sandbox.has_real_node()]
+    made = {kind: Exhibition(sandbox, namespace_maker(kind)) for kind in kinds}
+    for name, kind in OF_A_NODE:
+        if kind in made:
+            made[kind].add(name, FAULTS[name])
+    yield made
+    for exhibition in made.values():
+        exhibition.close()
+
+
+@pytest.mark.parametrize("name, kind", OF_A_NODE)
+def test_fault_shows_what_detectors_go_by(exhibitions, name, kind):
+    if kind not in exhibitions:
+        skip_without_real_node()
+    fault, exhibition = FAULTS[name], exhibitions[kind]
+    eventually(f"{name} on the {kind} node to show {fault.shows}", lambda: set(fault.shows) <= exhibition.signs(name), 120,
+               lambda: f"seen: {sorted(exhibition.signs(name))}")
+    for beginning in fault.events:
+        eventually(f"an event \"{beginning}\"", lambda: any(text.startswith(beginning) for text in exhibition.events(name)), 20,
+                   lambda: "\n".join(exhibition.events(name)))
+
+
+@pytest.mark.parametrize("kind", ["real", "simulated"])
+def test_pod_with_a_finalizer_ends_and_stays(namespace_maker, kind):
+    namespace = namespace_maker(kind)
+    namespace.ignore()
+    namespace.create(replicas=1, template={"finalizers": ["example.com/keep"]}, pod={"terminationGracePeriodSeconds": 1},
+                     image=BUSYBOX, command=FOREVER)
+    namespace.wait_healthy()
+    namespace.apps.delete_namespaced_deployment("web", namespace.name)
+    held = eventually("the pod to have ended", lambda: [pod for pod in namespace.pods() if "Succeeded, being deleted" in signs(pod)], 20,
+                      lambda: [sorted(signs(pod)) for pod in namespace.pods()])[0]
+    assert "app terminated Completed 0" in signs(held)
+    namespace.core.patch_namespaced_pod(held.metadata.name, namespace.name, {"metadata": {"finalizers": None}})
+    eventually("the pod to be gone", lambda: not namespace.pods(), 20)
+
+
+@pytest.mark.parametrize("kind", ["real", "simulated"])
+def test_logs_of_a_crashing_container(namespace_maker, kind):
+    """While it is terminated a kubelet has removed the run before; the one that has just ended is the current one."""
+    namespace = namespace_maker(kind)
+    namespace.ignore()
+    namespace.create(replicas=1, image=BUSYBOX, command=["sh", "-c", "echo begin; sleep 4; echo end; exit 1"])
+
+    def logs(previous):
+        pod = namespace.pods()[0]
+        status = (pod.status.container_statuses or [None])[0]
+        return status and status.restart_count and status.state.running and namespace.core.read_namespaced_pod_log(
+            pod.metadata.name, namespace.name, container="app", previous=previous)
+    assert eventually("the log of the run before", lambda: logs(True), 30) == "begin\nend\n"
+    assert eventually("the log of this run", lambda: logs(False), 30).startswith("begin\n")
+
+
+@dataclass(frozen=True)
+class Incident:
+    fault: str
+    failure: str             # the class that the observer gives it
+    action: str = None       # what is done about it; else people are told
+    healthy: bool = False    # whether an earlier revision ran well
+
+
+INCIDENTS = [
+    Incident("image-not-found", "ImagePullBackOff", "rollback", healthy=True),
+    Incident("registry-unreachable", "ImagePullBackOff"),
+    Incident("crash", "CrashLoopBackOff", "rollback", healthy=True),
+    Incident("out-of-memory", "OOMKilled", "set_resources"),
+]
+
+
+@pytest.mark.parametrize("incident", INCIDENTS, ids=[incident.fault for incident in INCIDENTS])
+def test_incident_on_a_real_node(pipeline, real_namespace, incident):
+    fault = FAULTS[incident.fault]
+    if incident.healthy:
+        real_namespace.create_healthy()
+        real_namespace.change(**fault.container)
+    else:
+        real_namespace.create(pod=fault.pod, **fault.container)
+    lap = read_lap(pipeline.topics, real_namespace.key())
+    assert (lap.observed["class"], lap.observed["target"]["kind"], lap.observed["target"]["name"]) == (incident.failure, "Deployment", "web")
+    if incident.action is None:
+        assert (lap.decided["status"], lap.acted["result"], lap.notified["state"]) == ("FATAL", "none", "escalated")
+        return
+    assert (lap.acted["action"], lap.acted["result"]) == (incident.action, "done")
+    second = read_lap(pipeline.topics, real_namespace.key(), lap=2, within=60)
+    assert (second.id, second.observed["verdict"], second.notified["state"]) == (lap.id, "recovered", "recovered")
+    assert real_namespace.is_healthy()

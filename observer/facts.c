@@ -41,7 +41,9 @@ static const struct fact pod_facts[] = {
     AT(INT64, pod_facts, started_ms),
     AT(INT, pod_facts, ready),
     AT(INT64, pod_facts, ready_since_ms),
+    AT(INT, pod_facts, assembled),
     COMPLAINT(pod_facts, unscheduled),
+    AT(NAME, pod_facts, nominated),
     COMPLAINT(pod_facts, resize),
     AT(NAME, pod_facts, disruption),
     AT(INT, pod_facts, mirror),
@@ -53,7 +55,7 @@ static const struct fact event_facts[] = {
     AT(TEXT, event_facts, uid),         AT(NAME, event_facts, ns),         AT(NAME, event_facts, object_kind),
     AT(NAME, event_facts, object_name), AT(NAME, event_facts, object_uid), AT(NAME, event_facts, type),
     AT(NAME, event_facts, reason),      AT(TEXT, event_facts, message),    AT(INT, event_facts, count),
-    AT(INT64, event_facts, last_ms),
+    AT(INT64, event_facts, last_ms),    AT(INT, event_facts, streak),
 };
 
 static const struct fact controller_facts[] = {
@@ -156,6 +158,15 @@ const struct shape shapes[STORE_KINDS] = {
     [STORE_CONFIG_MAPS] = SHAPE(config_map_facts, uid),
     [STORE_AUTOSCALERS] = SHAPE(autoscaler_facts, uid),
 };
+
+int64_t pod_running_since(const struct pod_facts *pod)
+{
+    int64_t newest_ms = 0;
+    for (size_t i = 0; i < pod->container_count; i++)
+        if (pod->containers[i].state == CONTAINER_RUNNING && pod->containers[i].started_ms > newest_ms)
+            newest_ms = pod->containers[i].started_ms;
+    return newest_ms;
+}
 
 void facts_each_text(const struct shape *shape, void *facts, void (*visit)(void *context, const char **text),
                      void *context)

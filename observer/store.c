@@ -298,6 +298,7 @@ static void show_group(struct store *store, const struct group *group, struct wo
 {
     const struct item *ns = find(store, STORE_NAMESPACES, group->ns);
     show(&(struct view){&store->texts, &store->arena}, group, out);
+    out->newest_node_ms = store->groups.newest_node_ms;
     out->namespace_facts = ns ? &facts_in(store, STORE_NAMESPACES, ns)->ns : NULL;
 }
 

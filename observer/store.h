@@ -55,7 +55,9 @@ struct past {
     int served;           /* how many these were at most */
     int64_t preempted_ms; /* when a pod of it last had to make room for another */
     int64_t job_ms;       /* how long its Jobs took at most to succeed */
+    int64_t gated_ms;     /* when a pod of it was last held back by a scheduling gate */
     int64_t init_ms;      /* how long an init container of it took at most to complete */
+    int64_t ready_ms;     /* how long a pod of it took at most from running to ready */
 };
 
 /* A subject as it stands, borrowed while the lock is held. One of controller, node … is there where an object of its name
@@ -75,14 +77,14 @@ struct workload {
     const struct controller_facts *const *jobs; /* of a CronJob, by creation */
     size_t job_count;
     const struct past *past;
+    int64_t newest_node_ms; /* when the newest node of the cluster was made; 0 = no node is known */
 };
 
 /* Whether the object is there, or anything that belongs to it. */
 int workload_exists(const struct workload *workload);
 
-/* The next subject that changed since it was last given out here: 1, or 0 when none is left. Each is queued once, however
- * often it changes; an event about it counts as a change, and the time that store_wake() named. One with nothing left is
- * gone: said once. Lock held; out is valid until the lock is released or this is called again. */
+/* The next subject that has changed, an event about it or the time of store_wake() included: 1, or 0 when none is left.
+ * Each is queued once; one with nothing left is given out once more. Lock held; out is valid until this is called again. */
 int store_next_changed(struct store *store, struct workload *out);
 
 /* Queues the subject when it is wake_ms, unless an earlier time is set. Lock held. */

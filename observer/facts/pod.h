@@ -34,7 +34,7 @@ struct pod_facts {
     const char *phase;          /* "Running" … */
     const char *reason;         /* status.reason: "Evicted" … */
     const char *message;        /* status.message, cut */
-    struct owner owner;         /* the nearest one: a ReplicaSet, not its Deployment */
+    struct owner owner;         /* the nearest one: a ReplicaSet, not its Deployment; a static pod has none */
     const char *template_hash;  /* label pod-template-hash, controller-revision-hash */
     const char *restart_policy; /* "Never", "OnFailure"; "" = "Always" */
     int64_t created_ms;
@@ -42,7 +42,9 @@ struct pod_facts {
     int64_t started_ms;           /* when its kubelet took it */
     int ready;                    /* condition Ready */
     int64_t ready_since_ms;       /* its last transition */
+    int assembled;                /* while it is Pending: its volumes, sandbox and network are there */
     struct complaint unscheduled; /* PodScheduled is False: "Unschedulable", "SchedulingGated" */
+    const char *nominated;        /* the node where others make room for it */
     struct complaint resize; /* PodResizePending ("Infeasible", "Deferred"), PodResizeInProgress ("Error") */
     const char *disruption;  /* why it is being taken: the reason of DisruptionTarget, when that is True */
     int mirror;              /* a static pod's picture: the API server has no say over it */
@@ -52,10 +54,18 @@ struct pod_facts {
     size_t container_count;
 };
 
+/* When the last of those containers started that run; 0 = none does. */
+int64_t pod_running_since(const struct pod_facts *pod);
+
+/* A kubelet tells 25 times of one pod at once, then once in five minutes: so long a silence is no end yet.
+ * https://github.com/kubernetes/client-go/blob/v0.36.0/tools/record/events_cache.go */
+#define EVENT_PAUSE_MS (6 * 60 * 1000)
+
 struct event_facts {
     const char *uid, *ns;
     const char *object_kind, *object_name, *object_uid;
     const char *type, *reason, *message; /* message cut */
     int count;
     int64_t last_ms; /* the newest of its times */
+    int streak;      /* how often it has come without such a pause, as far as the store has seen */
 };

@@ -52,6 +52,7 @@ struct groups {
     struct group *first_changed, *last_changed; /* the queue */
     struct group *given;                        /* what groups_next() gave out last */
     int64_t next_wake_ms;                       /* the earliest of all groups; 0 = none */
+    int64_t newest_node_ms;                     /* creation of the newest node ever seen */
 };
 
 void groups_free(struct groups *groups);

@@ -6,6 +6,7 @@
 #include "common/base/clock.h"
 
 #define PREEMPTED "PreemptionByScheduler"
+#define GATED "SchedulingGated"
 
 static void keep_longest(int64_t *longest_ms, int64_t from_ms, int64_t to_ms)
 {
@@ -13,15 +14,26 @@ static void keep_longest(int64_t *longest_ms, int64_t from_ms, int64_t to_ms)
         *longest_ms = to_ms - from_ms;
 }
 
-void past_note_pod(struct group *group, const struct pod_facts *pod)
+/* Only what was seen: since when a pod is ready does not tell how often it was not. */
+static void note_readiness(struct past *past, const struct pod_facts *before, const struct pod_facts *pod)
+{
+    int64_t since_ms = pod_running_since(pod);
+    if (before && !before->ready && pod->ready && before->ready_since_ms <= since_ms)
+        keep_longest(&past->ready_ms, since_ms, pod->ready_since_ms);
+}
+
+void past_note_pod(struct group *group, const struct pod_facts *before, const struct pod_facts *pod)
 {
     struct past *past = &group->past;
+    note_readiness(past, before, pod);
     if (group->serving > 0)
         past->served_ms = clock_now_ms();
     if ((int)group->serving > past->served)
         past->served = (int)group->serving;
     if (strcmp(pod->disruption, PREEMPTED) == 0)
         past->preempted_ms = clock_now_ms();
+    if (strcmp(pod->unscheduled.reason, GATED) == 0)
+        past->gated_ms = clock_now_ms();
     for (size_t i = 0; i < pod->container_count; i++) {
         const struct container_facts *container = &pod->containers[i];
         if (container->init && container->state == CONTAINER_TERMINATED && container->now.exit_code == 0)

@@ -4,8 +4,8 @@
 
 #include "observer/store/workloads.h"
 
-/* A pod of the group as it is now. */
-void past_note_pod(struct group *group, const struct pod_facts *pod);
+/* A pod of the group as it was (NULL = it is new) and is now. */
+void past_note_pod(struct group *group, const struct pod_facts *before, const struct pod_facts *pod);
 
 /* The group's object as it is now; a Job of a CronJob counts for that. */
 void past_note_object(struct groups *groups, struct group *group, const struct change *change);

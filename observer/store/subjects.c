@@ -13,6 +13,7 @@ struct heard {
     struct item *item;
     const char *reason;
     int64_t last_ms;
+    int count, streak;
 };
 
 struct subject {
@@ -90,7 +91,19 @@ static struct subject *subject_of(struct subjects *subjects, const char *object_
     return subject;
 }
 
-static void put_in(struct subjects *subjects, struct item *item)
+/* What an event, which was heard before as old (NULL = never), has come to without a pause. */
+static int streak_of(const struct item *old, const struct event_facts *event)
+{
+    const struct subject *subject = old ? old->place : NULL;
+    for (size_t i = 0; subject && i < subject->count; i++) {
+        const struct heard *heard = &subject->events[i];
+        if (heard->item == old && event->last_ms - heard->last_ms <= EVENT_PAUSE_MS)
+            return heard->streak + (event->count > heard->count ? event->count - heard->count : 0);
+    }
+    return 1;
+}
+
+static void put_in(struct subjects *subjects, const struct item *old, struct item *item)
 {
     const struct event_facts *event =
         &item_facts(subjects->texts, STORE_EVENTS, item, subjects->arena)->event;
@@ -100,7 +113,8 @@ static void put_in(struct subjects *subjects, struct item *item)
         place--;
     memmove(subject->events + place + 1, subject->events + place,
             (subject->count - place) * sizeof(struct heard));
-    subject->events[place] = (struct heard){item, event->reason, event->last_ms};
+    subject->events[place] =
+        (struct heard){item, event->reason, event->last_ms, event->count, streak_of(old, event)};
     subject->count++;
     subjects->event_count++;
     item->place = subject;
@@ -110,7 +124,7 @@ static void put_in(struct subjects *subjects, struct item *item)
 void subjects_change(struct subjects *subjects, struct item *old, struct item *new)
 {
     if (new)
-        put_in(subjects, new);
+        put_in(subjects, old, new);
     if (old)
         take_out(subjects, old);
 }
@@ -158,11 +172,14 @@ size_t subjects_events(const struct subjects *subjects, const char *object_uid, 
 {
     const struct subject *subject = find(subjects, object_uid);
     size_t count = 0;
-    for (size_t i = subject ? subject->count : 0; i > 0 && count < max; i--)
-        if (!is_expired(&subject->events[i - 1], now_ms))
-            out[count++] =
-                &item_facts(subjects->texts, STORE_EVENTS, subject->events[i - 1].item, subjects->arena)
-                     ->event;
+    for (size_t i = subject ? subject->count : 0; i > 0 && count < max; i--) {
+        const struct heard *heard = &subject->events[i - 1];
+        if (is_expired(heard, now_ms))
+            continue;
+        union facts *facts = item_facts(subjects->texts, STORE_EVENTS, heard->item, subjects->arena);
+        facts->event.streak = heard->streak;
+        out[count++] = &facts->event;
+    }
     return count;
 }
 

@@ -153,7 +153,7 @@ static void change_pod(struct groups *groups, const struct change *change)
         each_other_home(groups, change->old, &change->before->pod, leave);
     }
     if (joined)
-        past_note_pod(joined, &change->after->pod);
+        past_note_pod(joined, change->before ? &change->before->pod : NULL, &change->after->pod);
     if (joined && joined == left && serves_as_before(change))
         groups_touch(groups, joined);
     else if (joined)
@@ -240,8 +240,10 @@ static void touch_home(void *context, struct item *pod)
 }
 
 /* What a node says of itself matters to all on it. */
-static void touch_pods(struct groups *groups, const struct group *node, const struct change *change)
+static void change_node(struct groups *groups, const struct group *node, const struct change *change)
 {
+    if (change->after && change->after->node.created_ms > groups->newest_node_ms)
+        groups->newest_node_ms = change->after->node.created_ms;
     int was = change->before && *change->before->node.unready.reason;
     int is = change->after && *change->after->node.unready.reason;
     for (size_t i = 0; was != is && i < node->pods.count; i++)
@@ -278,7 +280,7 @@ static void change_object(struct groups *groups, const struct change *change)
         past_note_object(groups, group, change);
     groups_changed(groups, group);
     if (change->kind == STORE_NODES)
-        touch_pods(groups, group, change);
+        change_node(groups, group, change);
     if (change->kind == STORE_DEPLOYMENTS && !before && group->object)
         gather(groups, group);
     else if (before && !group->object && group->pods.count > 0 && change->kind != STORE_NODES)

@@ -181,6 +181,8 @@ static void read_condition(struct scratch *scratch, const struct proto_field *fi
     if (strcmp(condition.type, "Ready") == 0) {
         pod->ready = strcmp(condition.status, "True") == 0;
         pod->ready_since_ms = condition.transition_ms;
+    } else if (condition_is(&condition, "PodReadyToStartContainers", "True")) {
+        pod->assembled = 1;
     } else if (condition_is(&condition, "PodScheduled", "False")) {
         pod->unscheduled = condition_complaint(&condition);
     } else if (condition_is(&condition, "DisruptionTarget", "True")) {
@@ -199,8 +201,24 @@ static const struct member status_members[] = {
     MEMBER(7, TIME, decoding, facts.pod.started_ms),
     MEMBER_BY(8, read_container),
     MEMBER_BY(10, read_init_container),
+    MEMBER(11, TEXT, decoding, facts.pod.nominated),
     MEMBER_END,
 };
+
+/* The node that a static pod names as its owner neither made it nor will make it anew when it is deleted. */
+static struct owner owner_of(const struct object_meta *meta)
+{
+    return strcmp(meta->owner.kind, "Node") == 0 ? meta_none.owner : meta->owner;
+}
+
+/* What nearly every pod says is left out. */
+static void leave_out_the_usual(struct pod_facts *pod)
+{
+    if (pod->restart_policy && strcmp(pod->restart_policy, "Always") == 0)
+        pod->restart_policy = "";
+    if (!pod->phase || strcmp(pod->phase, "Pending") != 0)
+        pod->assembled = 0;
+}
 
 int decode_pod(struct decoding *decoding)
 {
@@ -217,15 +235,14 @@ int decode_pod(struct decoding *decoding)
     pod->ns = meta->ns;
     pod->name = meta->name;
     pod->uid = meta->uid;
-    pod->owner = meta->owner;
+    pod->owner = owner_of(meta);
     pod->template_hash = meta->template_hash;
     pod->created_ms = meta->created_ms;
     pod->deleted_ms = meta->deleted_ms;
     pod->mirror = meta->mirror;
     pod->finalizers = meta->finalizers;
     pod->ignored = meta->ignored;
-    if (pod->restart_policy && strcmp(pod->restart_policy, "Always") == 0)
-        pod->restart_policy = "";
+    leave_out_the_usual(pod);
     pod->containers = decoder->containers;
     pod->container_count = decoder->container_count;
     return 0;

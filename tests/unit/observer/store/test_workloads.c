@@ -288,6 +288,90 @@ static void the_past_is_remembered(void **state)
     store_unlock(store);
 }
 
+static void put_waiting_pod(struct store *store, const char *reason)
+{
+    struct pod_facts pod = {
+        .ns = "shop", .name = "a", .uid = "a", .phase = "Pending", .unscheduled = {reason, "", T0}};
+    store_put(store, STORE_PODS, &pod);
+}
+
+static int64_t gated_ms(struct store *store)
+{
+    struct workload workload;
+    store_lock(store);
+    assert_true(store_find(store, "shop", "Pod", "a", &workload));
+    int64_t gated_ms = workload.past->gated_ms;
+    store_unlock(store);
+    return gated_ms;
+}
+
+static void when_a_gate_opened_is_remembered(void **state)
+{
+    struct store *store = *state;
+    put_waiting_pod(store, "SchedulingGated");
+    clock_fix(T0 + 60000);
+    put_waiting_pod(store, "SchedulingGated");
+    clock_fix(T0 + 61000);
+    put_waiting_pod(store, "Unschedulable");
+    assert_true(gated_ms(store) == T0 + 60000);
+}
+
+/* A pod whose container has been running since T0, and that is or is not ready since then. */
+static void put_running_pod(struct store *store, const char *uid, int ready, int64_t since_ms)
+{
+    struct container_facts app = {.name = "app", .state = CONTAINER_RUNNING, .started_ms = T0};
+    struct pod_facts pod = {.ns = "shop",
+                            .name = uid,
+                            .uid = uid,
+                            .owner = {"apps/v1", "StatefulSet", "db", "u"},
+                            .phase = "Running",
+                            .ready = ready,
+                            .ready_since_ms = since_ms,
+                            .containers = &app,
+                            .container_count = 1};
+    store_put(store, STORE_PODS, &pod);
+}
+
+static int64_t ready_ms(struct store *store)
+{
+    struct workload workload;
+    store_lock(store);
+    assert_true(store_find(store, "shop", "StatefulSet", "db", &workload));
+    int64_t ready_ms = workload.past->ready_ms;
+    store_unlock(store);
+    return ready_ms;
+}
+
+static void how_long_a_start_takes_is_learnt_from_those_that_were_seen(void **state)
+{
+    struct store *store = *state;
+    put_running_pod(store, "a", 1, T0 + 900000); /* when it was first ready nobody knows */
+    assert_int_equal(ready_ms(store), 0);
+    put_running_pod(store, "b", 0, T0 - 1000);
+    put_running_pod(store, "b", 1, T0 + 40000);
+    assert_int_equal(ready_ms(store), 40000);
+    put_running_pod(store, "c", 0, T0 - 1000);
+    put_running_pod(store, "c", 1, T0 + 20000);
+    assert_int_equal(ready_ms(store), 40000);
+    put_running_pod(store, "c", 0, T0 + 50000); /* lost, and found again: no start */
+    put_running_pod(store, "c", 1, T0 + 90000);
+    assert_int_equal(ready_ms(store), 40000);
+}
+
+static void the_newest_node_is_known_to_all(void **state)
+{
+    struct store *store = *state;
+    struct workload workload;
+    put_pod(store, "a", "", "");
+    store_put(store, STORE_NODES, &(struct node_facts){.name = "n-2", .uid = "2", .created_ms = T0 + 5});
+    store_put(store, STORE_NODES, &(struct node_facts){.name = "n-1", .uid = "1", .created_ms = T0 + 2});
+    store_remove(store, STORE_NODES, "n-2"); /* that one came is what counts */
+    store_lock(store);
+    assert_true(store_find(store, "shop", "Pod", "a", &workload));
+    assert_true(workload.newest_node_ms == T0 + 5);
+    store_unlock(store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -303,6 +387,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(pods_follow_an_owner_that_is_learned_of, open_store, close_store),
         cmocka_unit_test_setup_teardown(time_wakes_a_subject_once, open_store, close_store),
         cmocka_unit_test_setup_teardown(the_past_is_remembered, open_store, close_store),
+        cmocka_unit_test_setup_teardown(when_a_gate_opened_is_remembered, open_store, close_store),
+        cmocka_unit_test_setup_teardown(how_long_a_start_takes_is_learnt_from_those_that_were_seen,
+                                        open_store, close_store),
+        cmocka_unit_test_setup_teardown(the_newest_node_is_known_to_all, open_store, close_store),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,6 +18,19 @@ static int close_decoder(void **state)
     return 0;
 }
 
+static const char *owner_kind = "";
+
+static void add_owner(struct strbuf *meta)
+{
+    struct strbuf owner = {0};
+    wire_text(&owner, 1, owner_kind);
+    wire_text(&owner, 3, "node-1");
+    wire_text(&owner, 4, "uid-of-owner");
+    wire_text(&owner, 5, "v1");
+    wire_number(&owner, 6, 1); /* controller */
+    wire_message(meta, 13, &owner);
+}
+
 /* A pod with this spec and status, which are emptied. */
 static void read(struct strbuf *spec, struct strbuf *status)
 {
@@ -27,6 +40,8 @@ static void read(struct strbuf *spec, struct strbuf *status)
     wire_text(&meta, 1, "web-1");
     wire_text(&meta, 5, "uid-1");
     wire_pair(&meta, 12, "kubernetes.io/config.mirror", "digest");
+    if (*owner_kind)
+        add_owner(&meta);
     wire_text(&meta, 14, "example.com/hold");
     wire_text(&meta, 14, "example.com/too");
     wire_message(&bytes, 1, &meta);
@@ -80,6 +95,48 @@ static void conditions_that_hold_complain_of_nothing(void **state)
     assert_string_equal(pod.unscheduled.reason, "");
     assert_string_equal(pod.disruption, "");
     assert_string_equal(pod.resize.reason, "");
+}
+
+static void a_static_pod_belongs_to_nobody(void **state)
+{
+    (void)state;
+    struct strbuf spec = {0}, status = {0};
+    owner_kind = "DaemonSet";
+    read(&spec, &status);
+    assert_string_equal(pod.owner.kind, "DaemonSet");
+    owner_kind = "Node";
+    read(&spec, &status);
+    owner_kind = "";
+    assert_string_equal(pod.owner.kind, "");
+    assert_string_equal(pod.owner.name, "");
+    assert_string_equal(pod.owner.uid, "");
+}
+
+static void that_it_is_assembled_counts_until_it_runs(void **state)
+{
+    (void)state;
+    struct strbuf spec = {0}, status = {0};
+    wire_text(&status, 1, "Pending");
+    add_condition(&status, "PodReadyToStartContainers", "False", "");
+    read(&spec, &status);
+    assert_false(pod.assembled);
+    wire_text(&status, 1, "Pending");
+    add_condition(&status, "PodReadyToStartContainers", "True", "");
+    read(&spec, &status);
+    assert_true(pod.assembled);
+    wire_text(&status, 1, "Running");
+    add_condition(&status, "PodReadyToStartContainers", "True", "");
+    read(&spec, &status);
+    assert_false(pod.assembled);
+}
+
+static void a_node_may_be_promised_to_it(void **state)
+{
+    (void)state;
+    struct strbuf spec = {0}, status = {0};
+    wire_text(&status, 11, "node-2");
+    read(&spec, &status);
+    assert_string_equal(pod.nominated, "node-2");
 }
 
 static void always_is_what_a_pod_restarts_by_itself(void **state)
@@ -174,6 +231,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(reads_its_conditions, close_decoder),
         cmocka_unit_test_teardown(conditions_that_hold_complain_of_nothing, close_decoder),
+        cmocka_unit_test_teardown(a_static_pod_belongs_to_nobody, close_decoder),
+        cmocka_unit_test_teardown(that_it_is_assembled_counts_until_it_runs, close_decoder),
+        cmocka_unit_test_teardown(a_node_may_be_promised_to_it, close_decoder),
         cmocka_unit_test_teardown(always_is_what_a_pod_restarts_by_itself, close_decoder),
         cmocka_unit_test_teardown(tells_sidecars_from_init_containers, close_decoder),
         cmocka_unit_test_teardown(a_run_that_ended_tells_when_it_began_and_its_last_words, close_decoder),

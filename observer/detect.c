@@ -14,6 +14,8 @@ const struct detector *const detectors[] = {
     /* containers */
     &image_pull, &oom_killed, &crash_loop,
     /* pods */
+    &volume, &sandbox, &preempted, &unschedulable, &evicted, &admission, &stuck_deleting, &readiness,
+    &init_overdue, &probe_unstable, &resize,
     /* workloads, and all else */
 };
 const size_t detector_count = COUNT_OF(detectors);
@@ -108,7 +110,7 @@ static void examine_pod(struct scene *scene, const struct pod_facts *pod, struct
 {
     out->worst = CONDITION_WELL;
     out->class_count = 0;
-    if (pod->ignored || strcmp(pod->phase, "Succeeded") == 0)
+    if (pod->ignored || (strcmp(pod->phase, "Succeeded") == 0 && !pod->deleted_ms))
         return;
     for (size_t i = 0; i < pod->container_count && detect_is_live(pod); i++)
         examine_container(scene, pod, &pod->containers[i], out);

@@ -59,5 +59,18 @@ int detect_is_retried(const struct pod_facts *pod)
 
 int detect_is_live(const struct pod_facts *pod)
 {
-    return !pod->deleted_ms && strcmp(pod->phase, "Succeeded") != 0 && strcmp(pod->phase, "Failed") != 0;
+    return !pod->deleted_ms && !*pod->disruption && strcmp(pod->phase, "Succeeded") != 0 &&
+           strcmp(pod->phase, "Failed") != 0;
+}
+
+const struct event_facts *detect_heard(struct scene *scene, const struct pod_facts *pod,
+                                       const char *const *reasons, size_t count)
+{
+    const struct event_facts *events[STORE_EVENTS_PER_OBJECT];
+    size_t heard = store_events_of(scene->store, pod->uid, events, STORE_EVENTS_PER_OBJECT);
+    for (size_t i = 0; i < heard; i++)
+        for (size_t j = 0; j < count; j++)
+            if (strcmp(events[i]->reason, reasons[j]) == 0)
+                return scene_is_past(scene, events[i]->last_ms + EVENT_PAUSE_MS) ? NULL : events[i];
+    return NULL;
 }

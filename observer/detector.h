@@ -50,8 +50,8 @@ struct finding;
 
 struct detector {
     const char *class; /* CLASS_… */
-    /* One of these says what is looked at: each container of a live pod, each pod that has not succeeded (which may have
-     * failed or be going), or the object and all there is. */
+    /* One of these says what is looked at: each container of a live pod, each pod (which may have failed or be going, but
+     * has not succeeded and stayed), or the object and all there is. */
     enum condition (*of_container)(struct scene *scene, const struct pod_facts *pod,
                                    const struct container_facts *container);
     enum condition (*of_pod)(struct scene *scene, const struct pod_facts *pod);
@@ -83,5 +83,9 @@ int detect_waits_for(const struct container_facts *container, const char *reason
 /* Whether nobody but the owner judges failures: a Job tries again by itself, up to its backoffLimit. */
 int detect_is_retried(const struct pod_facts *pod);
 
-/* Neither being deleted nor ended. */
+/* Neither ended nor being deleted, nor about to be. */
 int detect_is_live(const struct pod_facts *pod);
+
+/* The newest event about the pod for one of these reasons, unless a kubelet would have repeated it since. */
+const struct event_facts *detect_heard(struct scene *scene, const struct pod_facts *pod,
+                                       const char *const *reasons, size_t count);

@@ -35,7 +35,7 @@ void sighting_name_pods(const struct sighting *sighting, size_t count, size_t to
 {
     int is_namespaced = strcmp(sighting->ns, STORE_NO_NAMESPACE) != 0;
     if (strcmp(sighting->kind, "Pod") != 0 && total > 0)
-        strbuf_printf(out, "%zu of %zu pods of ", count, total);
+        strbuf_printf(out, count <= total ? "%zu of %zu pods of " : "%zu pods of ", count, total);
     strbuf_printf(out, "%s %s%s%s", sighting->kind, is_namespaced ? sighting->ns : "",
                   is_namespaced ? "/" : "", sighting->name);
 }

@@ -6,3 +6,7 @@
 
 /* Containers. */
 extern const struct detector crash_loop, image_pull, oom_killed;
+
+/* Pods. */
+extern const struct detector volume, sandbox, preempted, unschedulable, evicted, admission, stuck_deleting,
+    readiness, init_overdue, probe_unstable, resize;

@@ -226,6 +226,9 @@ static void what_is_going_or_gone_does_not_fail(void **state)
     test.pods[0].deleted_ms = T0;
     assert_quiet();
     test.pods[0].deleted_ms = 0;
+    test.pods[0].disruption = "EvictionByEvictionAPI"; /* about to be deleted */
+    assert_quiet();
+    test.pods[0].disruption = "";
     test.pods[0].phase = "Succeeded";
     assert_quiet();
     test.pods[0].phase = "Failed";

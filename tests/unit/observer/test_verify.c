@@ -295,6 +295,7 @@ static void verdicts_are_explained(void **state)
         "300 s after rollback (done)");
     test_workload_open(&test, 3);
     test.pods[0].ready = 0;
+    test.pods[0].ready_since_ms = T0 + 290 * SECOND_MS;
     assert_explained(VERDICT_UNCHANGED, 300,
                      "nothing fails any more, but only 2 of 3 pods of Deployment shop/web available, 300 s "
                      "after rollback (done)");

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Its grace is over, and it is still there. */
+#include <string.h>
+
+#include "common/schema/incident.h"
+#include "observer/detect/all.h"
+#include "observer/sighting.h"
+
+static int has_ended(const struct pod_facts *pod)
+{
+    return strcmp(pod->phase, "Succeeded") == 0 || strcmp(pod->phase, "Failed") == 0;
+}
+
+/* A finalizer does not keep the containers from ending. */
+static void say_why(struct scene *scene, const struct pod_facts *pod)
+{
+    int nodes_are_known = scene->workload->newest_node_ms > 0;
+    if (*pod->node && nodes_are_known && !store_object(scene->store, STORE_NODES, pod->node))
+        strbuf_printf(&scene->detail, "its node %s is gone", pod->node);
+    else if (pod->finalizers && (has_ended(pod) || !*pod->node))
+        strbuf_printf(&scene->detail, "%d finalizer%s not been removed", pod->finalizers,
+                      pod->finalizers == 1 ? " has" : "s have");
+    else
+        strbuf_printf(&scene->detail, "node %s does not end it", pod->node);
+}
+
+static enum condition examine(struct scene *scene, const struct pod_facts *pod)
+{
+    if (!pod->deleted_ms || !scene_is_past(scene, pod->deleted_ms + scene->patience.stuck_ms))
+        return CONDITION_WELL;
+    scene->failed_ms = pod->deleted_ms;
+    say_why(scene, pod);
+    return CONDITION_FAILING;
+}
+
+static void describe(const struct finding *finding, struct strbuf *out)
+{
+    strbuf_printf(out, "be deleted: %s", finding->detail);
+}
+
+const struct detector stuck_deleting = {
+    .class = CLASS_STUCK_DELETING, .of_pod = examine, .describe = describe};

@@ -39,8 +39,8 @@ struct watcher {
     struct metric *forbidden;
 };
 
-/* What all kinds suffer from is said of the first one, and its end of the last; what concerns one alone, of each.
- */
+/* What all kinds suffer from is said of the first one, and its end of the last; what concerns one alone, of each. What
+ * is to be proved yet (ALARM_NONE) is only shown. */
 static void raise_alarm(struct watcher *watcher, enum alarm alarm, const char *why)
 {
     atomic_int *alarms = &watcher->server->alarms;
@@ -212,7 +212,7 @@ static int64_t failed(struct watcher *watcher, struct error *err)
         return FORBIDDEN_MS;
     }
     if (now_ms - watcher->failing_since_ms >= SILENT_MS)
-        raise_alarm(watcher, ALARM_SHARED, err->text);
+        raise_alarm(watcher, err->status == 403 ? ALARM_NONE : ALARM_SHARED, err->text);
     return pause;
 }
 

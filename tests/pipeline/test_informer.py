@@ -388,7 +388,8 @@ def test_token_is_read_again_when_it_holds_no_longer(watching_as, sandbox, clust
 # --- Other API servers -------------------------------------------------------------------------------------------------------
 
 OLD = "--feature-gates=WatchList=false --disable-http2-serving"
-BUSY = "--feature-gates=WatchList=false --enable-priority-and-fairness=false --max-requests-inflight=8"
+IN_FLIGHT = 8
+BUSY = f"--feature-gates=WatchList=false --enable-priority-and-fairness=false --max-requests-inflight={IN_FLIGHT}"
 RESTLESS = "--goaway-chance=0.02 --shutdown-send-retry-after --shutdown-delay-duration=1s"
 
 
@@ -469,10 +470,14 @@ def test_busy_api_server_is_asked_again_when_it_says(flags, watching, cluster, n
     readers = []
 
     def is_busy():
-        readers.append(SlowReader(watching.relay, path))
-        return readers[-1].is_refused()
+        reader = SlowReader(watching.relay, path)
+        if reader.is_refused():
+            reader.close()
+        else:
+            readers.append(reader)
+        return len(readers) == IN_FLIGHT
     try:
-        eventually("the API server to be busy", is_busy, within=20)
+        eventually("the API server to be busy with them alone", is_busy, within=20)
         watching.observer.start()
         eventually("each kind to be put off twice", lambda: restarts(watching.observer, "throttled") >= 2 * len(KINDS), within=20,
                    otherwise=watching.observer.tail)

@@ -18,6 +18,7 @@
 static struct observer_options options;
 static struct kube_config *server;
 static struct store *store;
+static struct watches *watches;
 
 static int start(struct error *err)
 {
@@ -25,14 +26,15 @@ static int start(struct error *err)
     if (!server)
         return -1;
     store = store_new();
-    watch_start(server, store);
-    observe_start(&options, server, store);
+    watches = watch_start(server, store);
+    observe_start(&options, server, store, watches);
     lane_start(&options.common, &request_stage, &options.common, options.intake_lanes);
     return 0;
 }
 
 static void finish(void)
 {
+    watch_free(watches);
     store_free(store);
     kube_config_free(server);
 }

@@ -34,6 +34,8 @@ struct observer {
     struct gatherer gatherer;
     struct kafka_producer *producer;
     struct kafka_consumer *tail;
+    const struct watches *watches;
+    int64_t cut_off_ms; /* when the watches were last seen to be cut off */
     int64_t looked_ms, reopened_ms;
     int64_t ask_again_ms; /* the API server was away: not before this time; 0 = it was there */
     struct metric *open_incidents;
@@ -236,6 +238,15 @@ static int follow_up(struct observer *observer, struct chart *chart, const struc
     return 0;
 }
 
+/* Nothing can be verified while the API server cannot be heard, nor until it is known what was missed. */
+static int can_verify(struct observer *observer)
+{
+    int64_t now_ms = clock_monotonic_ms();
+    if (watch_is_cut_off(observer->watches))
+        observer->cut_off_ms = now_ms;
+    return !observer->cut_off_ms || now_ms - observer->cut_off_ms >= observer->options->settle_ms;
+}
+
 /* The whole story of one workload: look at it; is its incident open, then verify; else, has a failure
  * settled, then gather what is known and publish. */
 static int observe(struct observer *observer, struct chart *chart, struct error *err)
@@ -244,7 +255,7 @@ static int observe(struct observer *observer, struct chart *chart, struct error 
     look(observer, chart, &sighting);
     struct episode *open = chart_open(chart);
     if (open) {
-        int verdict = verify(open, &sighting, observer->options);
+        int verdict = can_verify(observer) ? verify(open, &sighting, observer->options) : -1;
         return verdict < 0 ? 0 : follow_up(observer, chart, open, &sighting, (enum verdict)verdict, err);
     }
     const struct finding *finding = settle(chart->spells, &sighting, observer->options->settle_ms);
@@ -336,11 +347,13 @@ static int run(void *context, struct error *err)
     return failed && !process_stopping() ? -1 : 0;
 }
 
-void observe_start(const struct observer_options *options, struct kube_config *config, struct store *store)
+void observe_start(const struct observer_options *options, struct kube_config *config, struct store *store,
+                   const struct watches *watches)
 {
     struct observer *observer = xcalloc(1, sizeof *observer);
     observer->options = options;
     observer->gaze = (struct gaze){store, {options->pending_after_ms, options->stuck_after_ms}, ""};
+    observer->watches = watches;
     observer->memory = memory_new(options->common.cluster);
     observer->gatherer = (struct gatherer){&observer->gaze, kube_read_open(config), options->soak_ms};
     observer->open_incidents = metric_gauge("aegiops_incidents_open", NULL, "Incidents that are open.");

@@ -10,6 +10,8 @@
 #include "common/runtime/kube.h"
 #include "observer/options.h"
 #include "observer/store.h"
+#include "observer/watch.h"
 
 /* Starts the thread; all must outlive it. */
-void observe_start(const struct observer_options *options, struct kube_config *config, struct store *store);
+void observe_start(const struct observer_options *options, struct kube_config *config, struct store *store,
+                   const struct watches *watches);

@@ -9,12 +9,11 @@
 #include "observer/watch/watched.h"
 #include "observer/watch/watcher.h"
 
-/* What the threads share; the last one that ends frees it. */
+/* What the threads share. */
 struct watches {
     struct kube_config *config;
     struct store *store;
     struct server_traits server;
-    atomic_int running;
 };
 
 /* What a thread needs to begin; it frees it. */
@@ -33,20 +32,28 @@ static int run(void *context, struct error *err)
     while (!process_stopping())
         clock_sleep_ms(watcher_round(watcher));
     watcher_close(watcher);
-    if (atomic_fetch_sub(&all->running, 1) == 1)
-        free(all);
     return 0;
 }
 
-void watch_start(struct kube_config *config, struct store *store)
+struct watches *watch_start(struct kube_config *config, struct store *store)
 {
     struct watches *all = xcalloc(1, sizeof(*all));
     all->config = config;
     all->store = store;
-    atomic_init(&all->running, STORE_KINDS);
     for (enum store_kind kind = STORE_PODS; kind < STORE_KINDS; kind++) {
         struct post *post = xmalloc(sizeof(*post));
         *post = (struct post){all, kind};
         process_spawn(watched[kind].name, run, post);
     }
+    return all;
+}
+
+void watch_free(struct watches *watches)
+{
+    free(watches);
+}
+
+int watch_is_cut_off(const struct watches *watches)
+{
+    return atomic_load(&watches->server.alarms) > 0;
 }

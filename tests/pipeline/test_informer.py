@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 
@@ -11,6 +12,7 @@ from kubernetes import client, config
 from kubernetes.client.exceptions import ApiException
 
 from cluster import BAD_IMAGE, GOOD_IMAGE
+from documents import ACTED, DECIDED, encode, headers
 from relay import Relay
 from test_configuration import kubeconfig
 from topics import of_workload
@@ -72,7 +74,7 @@ def watching_as(own_pipeline):
     made = []
 
     def make(kubeconfig):
-        made.append(Watching(own_pipeline(), kubeconfig))
+        made.append(Watching(own_pipeline({"observer": {"verify_deadline": "8s"}}), kubeconfig))
         return made[-1]
     yield make
     for watching in made:
@@ -216,6 +218,32 @@ def test_objects_that_are_odd_are_seen_like_others(watching, cluster, namespace)
     never("a word about the others", lambda: [record for record in watching.pipeline.topics.look("incidents")
                                               if namespace.name in record.document["key"] and record.document["key"] != namespace.key("ill")],
           during=2)
+
+
+def acted_on(incident):
+    """The outcome of an action, as if the other desks had worked."""
+    key, name = incident.document["key"], incident.document["id"]
+    outcome = incident.document | {"decided": DECIDED, "acted": ACTED | {
+        "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "result": "done", "action": "rollback", "action_id": "a-1"}}
+    return encode(outcome), key.encode(), headers("outcomes", key, name)
+
+
+def test_no_verdict_is_given_while_nothing_can_be_seen(watching, namespace):
+    """The deadline passes while the API server is away: only what it says afterwards tells whether the action helped."""
+    namespace.create("ill", image=BAD_IMAGE)
+    watching.start()
+    incident = watching.wait_incident(namespace, "ill")
+    with watching.relay.held():
+        namespace.change("ill", image=GOOD_IMAGE)
+        namespace.wait_healthy("ill")
+        watching.pipeline.topics.write("outcomes", *acted_on(incident))
+        watching.relay.answer = lambda target: reply("503 Service Unavailable", "text/plain", "nobody is here")
+        watching.relay.cut()
+        never("a verdict on what cannot be seen", lambda: len(watching.incidents(namespace, "ill")) > 1, during=11)
+    watching.relay.answer = lambda target: None
+    verdict = watching.pipeline.topics.wait("incidents", lambda record: record.document["key"] == namespace.key("ill") and
+                                            record.document["lap"] == 2)
+    assert verdict.document["observed"]["verdict"] == "recovered"
 
 
 # --- What is no API server -----------------------------------------------------------------------------------------------------

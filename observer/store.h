@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "observer/facts.h"
+#include "observer/facts/past.h"
 
 struct store;
 struct store *store_new(void);
@@ -21,6 +22,8 @@ void store_free(struct store *store);
 #define STORE_EVENTS_PER_OBJECT 8        /* repeats of a reason go before the last of another */
 #define STORE_EVENTS_MAX 20000           /* about 10 MB in the worst hour of a large cluster */
 #define STORE_GOOD_TEMPLATES 6           /* good templates remembered of one workload */
+#define STORE_MISSED_MS                                                                                      \
+    (3600 * 1000) /* a Service that went is a subject for so long; settling takes no longer */
 #define STORE_NO_NAMESPACE "-"
 #define STORE_REGISTRY "Registry" /* the kind of a group that no object stands for; its name is the host */
 
@@ -49,17 +52,6 @@ void store_wait(struct store *store, int64_t timeout_ms);
 void store_lock(struct store *store);
 void store_unlock(struct store *store);
 
-/* What the observer has seen of a workload in better times; 0 = never. It forgets with the process. */
-struct past {
-    int64_t served_ms;    /* when it last had pods that were ready */
-    int served;           /* how many these were at most */
-    int64_t preempted_ms; /* when a pod of it last had to make room for another */
-    int64_t job_ms;       /* how long its Jobs took at most to succeed */
-    int64_t gated_ms;     /* when a pod of it was last held back by a scheduling gate */
-    int64_t init_ms;      /* how long an init container of it took at most to complete */
-    int64_t ready_ms;     /* how long a pod of it took at most from running to ready */
-};
-
 /* A subject as it stands, borrowed while the lock is held. One of controller, node … is there where an object of its name
  * exists. */
 struct workload {
@@ -80,7 +72,7 @@ struct workload {
     int64_t newest_node_ms; /* when the newest node of the cluster was made; 0 = no node is known */
 };
 
-/* Whether the object is there, or anything that belongs to it. */
+/* Whether the object is there, or anything that belongs to it; also a Service that is missed. */
 int workload_exists(const struct workload *workload);
 
 /* The next subject that has changed, an event about it or the time of store_wake() included: 1, or 0 when none is left.
@@ -109,9 +101,12 @@ const union facts *store_object(struct store *store, enum store_kind kind, const
 int store_each(struct store *store, enum store_kind kind,
                int (*visit)(void *context, const union facts *facts), void *context);
 
-/* When an object of this name was last seen to go, if it has not come back: a ConfigMap or Service. 0 = it is there, or
- * was never seen, or that is long ago. Lock held. */
+/* When a ConfigMap of this name was last seen to go, if it has not come back. 0 = it is there, or was never seen, or that is
+ * long ago. Lock held. */
 int64_t store_gone_ms(struct store *store, enum store_kind kind, const char *ns, const char *name);
+
+/* Whether the kind may not be read, so that what is not there says nothing. Lock held. */
+int store_is_blind(const struct store *store, enum store_kind kind);
 
 /* Whether all replicas of this template were seen available (and for how long, ms, at most since we look): what makes a
  * revision "good". 0 = never seen. Lock held. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base/alloc.h"
+#include "common/base/clock.h"
 #include "observer/store/good.h"
 
 #define REPLICA_SET "ReplicaSet"
@@ -32,7 +33,7 @@ void members_remove(struct members *members, const struct item *item)
 
 int group_is_empty(const struct group *group)
 {
-    return !group->object && group->pods.count == 0 && group->parts.count == 0;
+    return !group->object && group->pods.count == 0 && group->parts.count == 0 && !group->past.gone_ms;
 }
 
 int group_is_subject(const struct group *group)
@@ -79,7 +80,7 @@ struct group *groups_find_or_add(struct groups *groups, const char *ns, const ch
     group->ns = texts_share(groups->texts, ns);
     group->kind = texts_share(groups->texts, kind);
     group->name = texts_share(groups->texts, name);
-    group->uid = group->api_version = "";
+    group->uid = group->api_version = group->past.selector = "";
     group->owner = (struct owner){"", "", "", ""};
     table_add(&groups->table, &group->node, family_hash(ns, kind, name, strlen(name)));
     return group;
@@ -100,10 +101,18 @@ void groups_set_owner(struct groups *groups, struct group *group, const struct o
     set_text(groups->texts, &group->owner.uid, owner->uid);
 }
 
+static void forget_past(struct groups *groups, struct group *group)
+{
+    texts_drop(groups->texts, group->past.selector);
+    group->past = (struct past){.selector = ""};
+}
+
 void groups_identify(struct groups *groups, struct group *group, const char *uid, const char *api_version)
 {
-    if (strcmp(group->uid, uid) != 0)
+    if (*group->uid && strcmp(group->uid, uid) != 0) {
         good_clear(groups->texts, group);
+        forget_past(groups, group);
+    }
     set_text(groups->texts, &group->uid, uid);
     set_text(groups->texts, &group->api_version, api_version);
 }
@@ -115,6 +124,7 @@ static void group_free(struct groups *groups, struct group *group)
                                   group->owner.kind, group->owner.name,  group->owner.uid};
     for (size_t i = 0; i < COUNT_OF(shared); i++)
         texts_drop(groups->texts, shared[i]);
+    forget_past(groups, group);
     good_clear(groups->texts, group);
     table_remove(&groups->table, &group->node);
     free(group->pods.items);
@@ -186,6 +196,38 @@ void groups_touch_namespace(struct groups *groups, const char *ns)
     table_each(&groups->table, touch_if_in, &(struct namespace_touch){groups, ns});
 }
 
+/* ---- What is missed ---- */
+
+struct letting_go {
+    struct groups *groups;
+    const char *ns;
+    int64_t before_ms;
+};
+
+static void let_go(void *context, struct table_node *node)
+{
+    const struct letting_go *letting_go = context;
+    struct group *group = group_at(node);
+    if (!group->past.gone_ms ||
+        (group->past.gone_ms > letting_go->before_ms && strcmp(group->ns, letting_go->ns) != 0))
+        return;
+    forget_past(letting_go->groups, group);
+    groups_touch(letting_go->groups, group);
+}
+
+void groups_let_go(struct groups *groups, const char *ns)
+{
+    table_each(&groups->table, let_go, &(struct letting_go){groups, ns, clock_now_ms() - STORE_MISSED_MS});
+}
+
+/* The next to go shows the others out: there is time enough. */
+void groups_miss(struct groups *groups, struct group *group, const char *selector)
+{
+    groups_let_go(groups, "");
+    set_text(groups->texts, &group->past.selector, selector);
+    group->past.gone_ms = clock_now_ms();
+}
+
 /* ---- Time ---- */
 
 void groups_wake(struct groups *groups, struct group *group, int64_t wake_ms)
@@ -234,6 +276,7 @@ struct group *groups_find(const struct groups *groups, const char *ns, const cha
 
 static void free_emptied(void *context, struct table_node *node)
 {
+    forget_past(context, group_at(node));
     assert(group_is_empty(group_at(node)));
     group_free(context, group_at(node));
 }

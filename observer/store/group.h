@@ -26,7 +26,7 @@ struct group {
     enum store_kind kept_as;
     struct item *object;        /* of this name; NULL = it does not exist, or its kind is not watched */
     struct members pods, parts; /* parts: slices of a Service, Jobs of a CronJob */
-    size_t serving;             /* pods that are ready and here to stay */
+    size_t serving; /* pods that are ready and here to stay; of a Service endpoints that are ready */
     struct past past;
     struct good *good; /* STORE_GOOD_TEMPLATES of them, the newest first; NULL = none yet */
     int64_t wake_ms;   /* when time alone will have changed something; 0 = never */
@@ -35,7 +35,7 @@ struct group {
     int was_given; /* by workloads_next(): somebody knows it */
 };
 
-/* Whether there is nothing left of it. */
+/* Whether there is nothing left of it, and nobody who misses it. */
 int group_is_empty(const struct group *group);
 
 /* Whether an incident can be about it: there is something left, and it does not only pass its pods on to its owner. */
@@ -70,6 +70,12 @@ struct group *groups_find_or_add(struct groups *groups, const char *ns, const ch
 struct group *groups_find(const struct groups *groups, const char *ns, const char *kind, const char *name);
 
 void groups_identify(struct groups *groups, struct group *group, const char *uid, const char *api_version);
+/* Keeps a Service that is gone as a subject, with what it led to: until it is back, or for STORE_MISSED_MS. */
+void groups_miss(struct groups *groups, struct group *group, const char *selector);
+
+/* Nothing of this namespace is missed any more. */
+void groups_let_go(struct groups *groups, const char *ns);
+
 void groups_set_owner(struct groups *groups, struct group *group, const struct owner *owner);
 
 /* Queues a group. groups_changed(): its pods or its object changed, so it may have become good. */

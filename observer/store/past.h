@@ -4,6 +4,9 @@
 
 #include "observer/store/workloads.h"
 
+/* Before and after a change of what serves. */
+void past_note_serving(struct group *group);
+
 /* A pod of the group as it was (NULL = it is new) and is now. */
 void past_note_pod(struct group *group, const struct pod_facts *before, const struct pod_facts *pod);
 

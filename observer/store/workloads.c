@@ -144,6 +144,8 @@ static int serves_as_before(const struct change *change)
 static void change_pod(struct groups *groups, const struct change *change)
 {
     struct group *left = change->old ? change->old->place : NULL, *joined = NULL;
+    if (left)
+        past_note_serving(left);
     if (change->new) { /* first, lest a group be empty for a moment */
         joined = enter_home(groups, change->new, &change->after->pod);
         each_other_home(groups, change->new, &change->after->pod, enter);
@@ -152,8 +154,10 @@ static void change_pod(struct groups *groups, const struct change *change)
         leave_home(groups, change->old, &change->before->pod);
         each_other_home(groups, change->old, &change->before->pod, leave);
     }
-    if (joined)
+    if (joined) {
+        past_note_serving(joined);
         past_note_pod(joined, change->before ? &change->before->pod : NULL, &change->after->pod);
+    }
     if (joined && joined == left && serves_as_before(change))
         groups_touch(groups, joined);
     else if (joined)
@@ -175,7 +179,9 @@ static void regroup(struct groups *groups, struct group *group)
     for (size_t i = 0; i < count; i++) {
         const union facts *facts = item_facts(groups->texts, STORE_PODS, items[i], groups->arena);
         leave_home(groups, items[i], &facts->pod);
-        groups_changed(groups, enter_home(groups, items[i], &facts->pod));
+        struct group *joined = enter_home(groups, items[i], &facts->pod);
+        past_note_serving(joined);
+        groups_changed(groups, joined);
     }
     groups_changed(groups, group);
 }
@@ -295,6 +301,8 @@ static void change_slice(struct groups *groups, const struct change *change)
     if (change->old) {
         struct group *left = change->old->place;
         members_remove(&left->parts, change->old);
+        past_note_serving(left);
+        left->serving -= (size_t)change->before->slice.ready;
         groups_touch(groups, left);
     }
     if (!change->new)
@@ -303,6 +311,8 @@ static void change_slice(struct groups *groups, const struct change *change)
                                               change->after->slice.service);
     change->new->place = joined;
     members_add(&joined->parts, change->new);
+    joined->serving += (size_t)change->after->slice.ready;
+    past_note_serving(joined);
     groups_touch(groups, joined);
 }
 
@@ -314,6 +324,14 @@ void workloads_change(struct groups *groups, const struct change *change)
         change_slice(groups, change);
     else if (subjects[change->kind].api_version)
         change_object(groups, change);
+}
+
+void workloads_miss(struct groups *groups, const struct change *change)
+{
+    struct group *group = change->old->place;
+    const struct service_facts *service = &change->before->service;
+    if (!group->object && group->past.served_ms && *service->selector && !service->ignored)
+        groups_miss(groups, group, service->selector);
 }
 
 void workloads_adopt(struct groups *groups, const char *ns, const char *kind, const char *name,

@@ -161,21 +161,118 @@ static void slices_belong_to_their_service(void **state)
     assert_changed(store, "Service/web:gone ");
 }
 
-static void a_service_that_goes_is_news_in_its_namespace(void **state)
+static void put_service(struct store *store, const char *name, const char *uid)
+{
+    struct service_facts service = {.ns = "shop", .name = name, .uid = uid, .selector = "app=web\n"};
+    store_put(store, STORE_SERVICES, &service);
+}
+
+static void put_slice(struct store *store, const char *service, int ready)
+{
+    struct slice_facts slice = {
+        .ns = "shop", .name = "s", .uid = service, .service = service, .endpoints = 2, .ready = ready};
+    store_put(store, STORE_SLICES, &slice);
+}
+
+/* A Service that has led to two pods and is gone, its slice with it. */
+static void lose_service(struct store *store, const char *name, const char *uid)
+{
+    put_service(store, name, uid);
+    put_slice(store, name, 2);
+    store_remove(store, STORE_SERVICES, uid);
+    store_remove(store, STORE_SLICES, name);
+}
+
+static void a_service_that_served_is_missed_until_it_is_back(void **state)
 {
     struct store *store = *state;
-    struct service_facts service = {.ns = "shop", .name = "web", .uid = "uid-of-service"};
-    store_put(store, STORE_SERVICES, &service);
-    put_pod(store, "a", "", "");
-    assert_changed(store, "Service/web:- Pod/a:a ");
-    store_remove(store, STORE_SERVICES, "uid-of-service");
-    assert_changed(store, "Service/web:gone Pod/a:a ");
+    struct workload workload;
+    lose_service(store, "web", "u1");
+    assert_changed(store, "Service/web:- ");
+    clock_fix(T0 + 5000);
     store_lock(store);
-    assert_true(store_gone_ms(store, STORE_SERVICES, "shop", "web") == T0);
+    assert_true(store_find(store, "shop", "Service", "web", &workload));
+    assert_true(workload_exists(&workload) && !workload.service);
+    assert_string_equal(workload.uid, "u1");
+    assert_string_equal(workload.past->selector, "app=web\n");
+    assert_int_equal(workload.past->served, 2);
+    assert_true(workload.past->gone_ms == T0 && workload.past->served_ms == T0);
     store_unlock(store);
-    store_put(store, STORE_SERVICES, &service);
+    put_service(store, "web", "u2");
     store_lock(store);
-    assert_true(store_gone_ms(store, STORE_SERVICES, "shop", "web") == 0);
+    assert_true(store_find(store, "shop", "Service", "web", &workload));
+    assert_string_equal(workload.uid, "u2");
+    assert_true(workload.past->gone_ms == 0 && workload.past->served_ms == 0);
+    store_unlock(store);
+    store_remove(store, STORE_SERVICES, "u2"); /* has not served */
+    assert_changed(store, "Service/web:gone ");
+}
+
+static void nobody_misses_what_was_ignored_replaced_or_is_not_seen(void **state)
+{
+    struct store *store = *state;
+    struct service_facts service = {
+        .ns = "shop", .name = "web", .uid = "u1", .selector = "app=web\n", .ignored = 1};
+    put_slice(store, "web", 2);
+    store_put(store, STORE_SERVICES, &service);
+    store_remove(store, STORE_SERVICES, "u1");
+    store_remove(store, STORE_SLICES, "web");
+    assert_changed(store, "");
+    put_slice(store, "web", 2);
+    put_service(store, "web", "u2");
+    store_list_begin(store, STORE_SERVICES);
+    put_service(store, "web", "u3");
+    store_list_end(store, STORE_SERVICES); /* sweeps its predecessor */
+    store_remove(store, STORE_SLICES, "web");
+    struct workload workload;
+    store_lock(store);
+    assert_true(store_find(store, "shop", "Service", "web", &workload));
+    assert_true(workload.service && !workload.past->gone_ms);
+    store_unlock(store);
+    store_set_blind(store, STORE_SERVICES);
+    store_remove(store, STORE_SERVICES, "u3"); /* whoever said that: it cannot be known */
+    store_lock(store);
+    assert_false(store_find(store, "shop", "Service", "web", &workload));
+    assert_true(store_is_blind(store, STORE_SERVICES) && !store_is_blind(store, STORE_PODS));
+    store_unlock(store);
+}
+
+static void a_service_is_not_missed_for_ever(void **state)
+{
+    struct store *store = *state;
+    struct namespace_facts ns = {.name = "shop", .phase = "Active"};
+    lose_service(store, "web", "u1");
+    clock_fix(T0 + STORE_MISSED_MS);
+    assert_changed(store, "Service/web:- ");
+    lose_service(store, "api", "u2"); /* the next to go shows it out */
+    assert_changed(store, "Service/api:- Service/web:gone ");
+    store_put(store, STORE_NAMESPACES, &ns);
+    store_remove(store, STORE_NAMESPACES, "shop");
+    store_lock(store);
+    struct workload workload;
+    assert_false(store_find(store, "shop", "Service", "api", &workload));
+    store_unlock(store);
+}
+
+static void a_config_map_that_goes_is_news_in_its_namespace(void **state)
+{
+    struct store *store = *state;
+    struct config_map_facts config_map = {"shop", "settings", "u1"};
+    put_pod(store, "a", "", "");
+    store_put(store, STORE_CONFIG_MAPS, &config_map);
+    assert_changed(store, "Pod/a:a ");
+    store_remove(store, STORE_CONFIG_MAPS, "u1");
+    assert_changed(store, "Pod/a:a ");
+    store_lock(store);
+    assert_true(store_gone_ms(store, STORE_CONFIG_MAPS, "shop", "settings") == T0);
+    store_unlock(store);
+    store_put(store, STORE_CONFIG_MAPS, &config_map);
+    store_list_begin(store, STORE_CONFIG_MAPS);
+    config_map.uid = "u2";
+    store_put(store, STORE_CONFIG_MAPS, &config_map);
+    store_list_end(store, STORE_CONFIG_MAPS); /* sweeps its predecessor */
+    store_lock(store);
+    assert_true(store_gone_ms(store, STORE_CONFIG_MAPS, "shop", "settings") == 0);
     store_unlock(store);
 }
 
@@ -283,7 +380,7 @@ static void the_past_is_remembered(void **state)
     assert_int_equal(workload.past->job_ms, 7000);
     assert_int_equal(workload.past->init_ms, 500);
     assert_int_equal(workload.past->served, 1);
-    assert_true(workload.past->served_ms == T0);
+    assert_true(workload.past->served_ms == T0 + 1000); /* until then */
     assert_true(workload.past->preempted_ms == T0 + 1000);
     store_unlock(store);
 }
@@ -372,6 +469,30 @@ static void the_newest_node_is_known_to_all(void **state)
     store_unlock(store);
 }
 
+static int64_t moved_ms(struct store *store, const struct controller_facts *facts)
+{
+    struct workload workload;
+    store_put(store, STORE_STATEFUL_SETS, facts);
+    store_lock(store);
+    assert_true(store_find(store, "shop", "StatefulSet", "db", &workload));
+    int64_t ms = workload.past->moved_ms;
+    store_unlock(store);
+    return ms;
+}
+
+static void what_a_controller_counts_is_seen_to_move(void **state)
+{
+    struct store *store = *state;
+    struct controller_facts set = {
+        .kind = "StatefulSet", .ns = "shop", .name = "db", .uid = "u", .replicas = 3, .ready = 2};
+    assert_true(moved_ms(store, &set) == T0);
+    clock_fix(T0 + 1000);
+    set.resource_version = "8";
+    assert_true(moved_ms(store, &set) == T0);
+    set.ready = 3;
+    assert_true(moved_ms(store, &set) == T0 + 1000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -380,8 +501,14 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_job_belongs_to_its_cron_job, open_store, close_store),
         cmocka_unit_test_setup_teardown(a_job_that_nobody_owns_stands_for_itself, open_store, close_store),
         cmocka_unit_test_setup_teardown(slices_belong_to_their_service, open_store, close_store),
-        cmocka_unit_test_setup_teardown(a_service_that_goes_is_news_in_its_namespace, open_store,
+        cmocka_unit_test_setup_teardown(a_service_that_served_is_missed_until_it_is_back, open_store,
                                         close_store),
+        cmocka_unit_test_setup_teardown(nobody_misses_what_was_ignored_replaced_or_is_not_seen, open_store,
+                                        close_store),
+        cmocka_unit_test_setup_teardown(a_service_is_not_missed_for_ever, open_store, close_store),
+        cmocka_unit_test_setup_teardown(a_config_map_that_goes_is_news_in_its_namespace, open_store,
+                                        close_store),
+        cmocka_unit_test_setup_teardown(what_a_controller_counts_is_seen_to_move, open_store, close_store),
         cmocka_unit_test_setup_teardown(what_may_not_be_seen_has_not_gone, open_store, close_store),
         cmocka_unit_test_setup_teardown(a_registry_has_the_pods_that_wait_for_it, open_store, close_store),
         cmocka_unit_test_setup_teardown(pods_follow_an_owner_that_is_learned_of, open_store, close_store),

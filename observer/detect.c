@@ -12,11 +12,35 @@
  * pods explains what is wrong with their workload. */
 const struct detector *const detectors[] = {
     /* containers */
-    &image_pull, &oom_killed, &crash_loop,
+    &image_pull,
+    &oom_killed,
+    &crash_loop,
     /* pods */
-    &volume, &sandbox, &preempted, &unschedulable, &evicted, &admission, &stuck_deleting, &readiness,
-    &init_overdue, &probe_unstable, &resize,
+    &volume,
+    &sandbox,
+    &preempted,
+    &unschedulable,
+    &evicted,
+    &admission,
+    &stuck_deleting,
+    &readiness,
+    &init_overdue,
+    &probe_unstable,
+    &resize,
     /* workloads, and all else */
+    &failed_create,
+    &job_failed,
+    &job_overdue,
+    &scaled_to_zero,
+    &config_map_gone,
+    &rollout_stuck,
+    &node_lost,
+    &node_pressure,
+    &namespace_stuck,
+    &claim_pending,
+    &service_gone,
+    &without_endpoints,
+    &unavailable,
 };
 const size_t detector_count = COUNT_OF(detectors);
 static_assert(COUNT_OF(detectors) <= DETECTORS_MAX, "more detectors than there is room for spells");
@@ -40,6 +64,7 @@ static void scene_begin(struct scene *scene)
 {
     scene->failed_ms = 0;
     scene->affected = 0;
+    scene->witness = NULL;
     strbuf_clear(&scene->detail);
 }
 
@@ -120,8 +145,11 @@ static void examine_pod(struct scene *scene, const struct pod_facts *pod, struct
 enum condition detect_pod(const struct gaze *gaze, const struct pod_facts *pod, int64_t now_ms)
 {
     AUTO_EXAMINATION examination;
-    struct scene scene = {
-        .store = gaze->store, .patience = gaze->patience, .now_ms = now_ms, .open_class = ""};
+    struct scene scene = {.store = gaze->store,
+                          .patience = gaze->patience,
+                          .now_ms = now_ms,
+                          .open_class = "",
+                          .open_detail = ""};
     examination.worst = CONDITION_WELL;
     examination.class_count = 0;
     for (size_t i = 0; i < pod->container_count && detect_is_live(pod) && !pod->ignored; i++)
@@ -196,17 +224,23 @@ static void note_newest(struct sighting *out, const struct pod_facts *pod, enum 
         *newest = pod->created_ms;
 }
 
+static struct sick_pod sick_pod_of(const struct pod_facts *pod, const struct container_facts *culprit)
+{
+    struct sick_pod sick = {.pod = *pod};
+    if (culprit)
+        sick.container = *culprit;
+    facts_fill_container(&sick.container);
+    sick.pod.containers = NULL;
+    sick.pod.container_count = 0;
+    return sick;
+}
+
 static void add_findings(struct sighting *out, const struct pod_facts *pod,
                          const struct examination *examination)
 {
     for (size_t i = 0; i < examination->class_count; i++) {
         const struct seen *seen = &examination->seen[i];
-        struct sick_pod sick = {.pod = *pod};
-        if (seen->culprit)
-            sick.container = *seen->culprit;
-        facts_fill_container(&sick.container);
-        sick.pod.containers = NULL;
-        sick.pod.container_count = 0;
+        struct sick_pod sick = sick_pod_of(pod, seen->culprit);
         add_to_finding(finding_of(out, seen->class), &sick, seen);
     }
 }
@@ -234,6 +268,22 @@ static void add_pod(struct sighting *out, struct scene *scene, const struct pod_
     add_findings(out, pod, &examination);
 }
 
+/* The container that ended badly, else the last. */
+static const struct container_facts *telling_container(const struct pod_facts *pod)
+{
+    const struct container_facts *telling = NULL;
+    for (size_t i = 0; i < pod->container_count; i++)
+        if (!telling || !telling->now.exit_code)
+            telling = &pod->containers[i];
+    return telling;
+}
+
+static void add_witness(struct finding *finding, const struct pod_facts *pod)
+{
+    finding->samples[0] = sick_pod_of(pod, telling_container(pod));
+    finding->sample_count = 1;
+}
+
 static void add_object(struct sighting *out, struct scene *scene)
 {
     scene->sick = out->sick;
@@ -247,6 +297,8 @@ static void add_object(struct sighting *out, struct scene *scene)
         finding->affected = scene->affected;
         finding->failed_ms = finding->since_ms = scene->failed_ms;
         finding->detail = scene->detail.len > 0 ? xstrdup(scene->detail.data) : NULL;
+        if (scene->witness)
+            add_witness(finding, scene->witness);
         out->is_troubled = 1;
     }
 }
@@ -282,7 +334,8 @@ void detect(const struct gaze *gaze, const struct workload *workload, int64_t no
     struct scene scene = {.workload = workload,
                           .store = gaze->store,
                           .patience = gaze->patience,
-                          .open_class = gaze->open_class ? gaze->open_class : "",
+                          .open_class = gaze->open_class,
+                          .open_detail = gaze->open_detail,
                           .now_ms = now_ms};
     *out = (struct sighting){.at_ms = now_ms,
                              .ns = workload->ns,
@@ -303,4 +356,14 @@ void detect(const struct gaze *gaze, const struct workload *workload, int64_t no
     strbuf_free(&scene.detail);
     if (is_left_alone(workload))
         forget_findings(out);
+}
+
+void detect_missing(const struct gaze *gaze, const struct workload *missing, int64_t now_ms,
+                    struct sighting *out)
+{
+    detect(gaze, missing, now_ms, out);
+    if (out->is_troubled)
+        return;
+    sighting_free(out);
+    sighting_of_nothing(missing->ns, missing->kind, missing->name, now_ms, out);
 }

@@ -14,11 +14,16 @@
 struct gaze {
     struct store *store;
     struct patience patience;
-    const char *open_class; /* as in struct scene */
+    const char *open_class, *open_detail; /* as in struct scene */
 };
 
 /* Examines a subject; the store's lock is held. sighting_free() it. */
 void detect(const struct gaze *gaze, const struct workload *workload, int64_t now_ms, struct sighting *out);
+
+/* The same of what is not in the store, of which only names and uid are set: it is gone, unless a detector finds that this is
+ * the failure. */
+void detect_missing(const struct gaze *gaze, const struct workload *missing, int64_t now_ms,
+                    struct sighting *out);
 
 /* The worst condition of a pod over all classes of containers, whatever its node says. */
 enum condition detect_pod(const struct gaze *gaze, const struct pod_facts *pod, int64_t now_ms);

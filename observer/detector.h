@@ -27,19 +27,25 @@ struct scene {
     const struct workload *workload;
     struct store *store;
     struct patience patience;
-    const char *open_class; /* of the incident that is open: what only it knows after a restart; "" = none */
+    const char *open_class,
+        *open_detail; /* of the incident that is open, which knows more than the store after a
+                                             restart: "" = none */
     int64_t now_ms;
     size_t stranded;       /* pods on nodes that are lost; for detectors of objects, which are asked last */
     size_t sick;           /* pods that a stronger class has seen something in; likewise */
     int64_t look_again_ms; /* when time alone will change an answer; 0 = never */
     /* A detector's own words, empty before each call: */
-    int64_t failed_ms;    /* since when it fails, where the API server says so in a way that stays */
-    size_t affected;      /* pods that an object's failure concerns */
-    struct strbuf detail; /* a name that describe() will need */
+    int64_t failed_ms; /* since when it fails, where the API server says so in a way that stays */
+    size_t affected;   /* pods that an object's failure concerns */
+    const struct pod_facts *witness; /* the pod whose log tells most of an object's failure; NULL = none */
+    struct strbuf detail; /* words that describe() will need, or a name that open_detail is to give back */
 };
 
 /* Whether that moment has come; if not, the subject is looked at again then. */
 int scene_is_past(struct scene *scene, int64_t at_ms);
+
+/* Whether the incident that is open is of this class. */
+int scene_is_open(const struct scene *scene, const char *class);
 
 struct sick_pod {
     struct pod_facts pod;             /* containers is NULL */
@@ -89,3 +95,13 @@ int detect_is_live(const struct pod_facts *pod);
 /* The newest event about the pod for one of these reasons, unless a kubelet would have repeated it since. */
 const struct event_facts *detect_heard(struct scene *scene, const struct pod_facts *pod,
                                        const char *const *reasons, size_t count);
+
+/* A Deployment, StatefulSet or DaemonSet: it keeps so many pods ready as it wants. */
+int detect_keeps_pods(const struct controller_facts *controller);
+
+/* Whether pods of the newest template are still to be made, as far as the controller knows. */
+int detect_is_rolling(const struct controller_facts *controller);
+
+/* Whether a controller that keeps pods has fewer ready than it wants, and none of its counts has moved for as long as
+ * starting a pod and getting on may take; until then the subject is looked at again. */
+int detect_falls_short(struct scene *scene);

@@ -17,6 +17,7 @@ struct episode *episode_new(const struct incident *incident)
     episode->id = xstrdup(incident->id);
     episode->opened_at = xstrdup(incident->opened_at);
     episode->class = xstrdup("");
+    episode->detail = xstrdup("");
     episode->target = json_null();
     episode->onset = json_null();
     episode->tried = json_array();
@@ -28,6 +29,7 @@ void episode_free(struct episode *episode)
     free(episode->id);
     free(episode->opened_at);
     free(episode->class);
+    free(episode->detail);
     free(episode->verdict);
     free(episode->traceparent);
     json_decref(episode->target);
@@ -91,9 +93,10 @@ static int is_recovered(const struct incident *incident)
 static void note_observed(struct episode *episode, const struct incident *incident)
 {
     const json_t *observed = incident->observed, *onset = json_object_get(observed, "onset");
-    const char *class = json_string_at(observed, "class");
+    const char *class = json_string_at(observed, "class"), *detail = json_string_at(observed, "detail");
     episode->lap = incident->lap;
     replace(&episode->class, class ? class : "");
+    replace(&episode->detail, detail ? detail : "");
     replace_json(&episode->target, json_object_get(observed, "target"));
     replace(&episode->verdict, json_string_at(observed, "verdict"));
     episode->affected = json_integer_at(observed, "affected", 0);

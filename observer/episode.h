@@ -21,7 +21,7 @@ enum phase {
 
 /* One incident, as its newest lap left it. */
 struct episode {
-    char *id, *class, *opened_at;
+    char *id, *class, *detail, *opened_at;
     json_t *target; /* as last observed: another uid is another workload */
     int lap;
     char *verdict; /* of that lap; NULL = none */

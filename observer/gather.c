@@ -235,7 +235,7 @@ static json_t *summary(const struct visit *visit)
         return json_text(text.data, text.len, LIMIT_EVIDENCE_TEXT_BYTES);
     }
     size_t total = finding->affected <= wanted ? wanted : sighting->pods;
-    sighting_name_pods(sighting, finding->affected, finding->sample_count ? total : 0, &text);
+    sighting_name_pods(sighting, finding->affected, finding->detector->of_object ? 0 : total, &text);
     strbuf_puts(&text, " cannot ");
     finding->detector->describe(finding, &text);
     if (is_new_revision(visit))
@@ -251,6 +251,12 @@ static void add_evidence(struct visit *visit)
     add_logs(visit);
 }
 
+static json_t *detail(const struct finding *finding)
+{
+    const char *text = finding ? finding->detail : NULL;
+    return text ? json_text(text, strlen(text), LIMIT_EVIDENCE_TEXT_BYTES) : json_null();
+}
+
 static json_t *observed(const struct visit *visit)
 {
     char at[CLOCK_RFC3339_SIZE];
@@ -258,9 +264,9 @@ static json_t *observed(const struct visit *visit)
     const struct finding *finding = visit->finding;
     clock_rfc3339(sighting->at_ms, at);
     json_t *section =
-        json_pack("{s:s, s:s?, s:o, s:o, s:o, s:I, s:i, s:I, s:o, s:o}", "at", at, "class",
-                  finding ? finding->detector->class : NULL, "summary", summary(visit), "target",
-                  target(visit), "pods", pods(finding), "affected",
+        json_pack("{s:s, s:s?, s:o, s:o, s:o, s:o, s:I, s:i, s:I, s:o, s:o}", "at", at, "class",
+                  finding ? finding->detector->class : NULL, "detail", detail(finding), "summary",
+                  summary(visit), "target", target(visit), "pods", pods(finding), "affected",
                   (json_int_t)(finding ? finding->affected : 0), "replicas", sighting->wanted, "available",
                   (json_int_t)sighting->available, "onset", onset(visit), "before", before(visit));
     AUTO_JSON *rest = json_pack("{s:n, s:n, s:n, s:[], s:[], s:o}", "request", "verdict", "verified", "tried",

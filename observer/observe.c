@@ -150,18 +150,38 @@ static int is_patient(const struct observer *observer, const struct chart *chart
     return sighting->at_ms - spell->since_ms < observer->options->settle_ms + PATIENCE_MS;
 }
 
+/* What is to be looked at is not there. That may be just what the open incident is about. */
+static void look_for(const struct gaze *gaze, const struct chart *chart, int64_t now_ms, struct sighting *out)
+{
+    static const struct past none = {.selector = ""};
+    const struct episode *open = chart_open(chart);
+    const union facts *around = store_object(gaze->store, STORE_NAMESPACES, chart->ns);
+    struct workload missing = {.ns = chart->ns,
+                               .kind = chart->kind,
+                               .name = chart->name,
+                               .uid = json_string_at(open ? open->target : NULL, "uid"),
+                               .api_version = json_string_at(open ? open->target : NULL, "api_version"),
+                               .namespace_facts = around ? &around->ns : NULL,
+                               .past = &none};
+    missing.uid = missing.uid ? missing.uid : "";
+    missing.api_version = missing.api_version ? missing.api_version : "";
+    detect_missing(gaze, &missing, now_ms, out);
+}
+
 /* A workload as it stands, at this moment. */
 static void look(struct observer *observer, struct chart *chart, struct sighting *out)
 {
     struct workload workload;
     int64_t now_ms = clock_now_ms();
     struct gaze gaze = observer->gaze;
-    gaze.open_class = chart_open(chart) ? chart_open(chart)->class : "";
+    const struct episode *open = chart_open(chart);
+    gaze.open_class = open ? open->class : "";
+    gaze.open_detail = open ? open->detail : "";
     store_lock(gaze.store);
     if (store_find(gaze.store, chart->ns, chart->kind, chart->name, &workload))
         detect(&gaze, &workload, now_ms, out);
     else
-        sighting_of_nothing(chart->ns, chart->kind, chart->name, now_ms, out);
+        look_for(&gaze, chart, now_ms, out);
     sighting_keep(out);
     store_unlock(gaze.store);
     settle_note(chart->spells, out);
@@ -209,6 +229,7 @@ static void add_verdict(json_t *observed, const struct chart *chart, const struc
     json_object_set_new(observed, "history", chart_history(chart));
     if (json_is_null(json_object_get(observed, "class"))) {
         json_object_set_new(observed, "class", json_string(open->class));
+        json_object_set_new(observed, "detail", json_string(open->detail));
         json_object_set(observed, "onset", open->onset);
     }
     if (verify_is_over(open, sighting))
@@ -352,7 +373,7 @@ void observe_start(const struct observer_options *options, struct kube_config *c
 {
     struct observer *observer = xcalloc(1, sizeof *observer);
     observer->options = options;
-    observer->gaze = (struct gaze){store, {options->pending_after_ms, options->stuck_after_ms}, ""};
+    observer->gaze = (struct gaze){store, {options->pending_after_ms, options->stuck_after_ms}, "", ""};
     observer->watches = watches;
     observer->memory = memory_new(options->common.cluster);
     observer->gatherer = (struct gatherer){&observer->gaze, kube_read_open(config), options->soak_ms};

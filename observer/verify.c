@@ -91,15 +91,28 @@ static void put_try(const struct episode *episode, struct strbuf *out)
     strbuf_printf(out, " %s (%s)", action ? action : "the decision", result ? result : "no result");
 }
 
+static const char *what_became(const struct episode *episode, const struct sighting *sighting)
+{
+    if (sighting->gone)
+        return " was deleted";
+    return strcmp(episode->class, CLASS_SERVICE_GONE) == 0 ? " is there again"
+                                                           : " was replaced by a new one of the same name";
+}
+
 static void explain_recovered(const struct episode *episode, const struct sighting *sighting, long soak_ms,
                               struct strbuf *out)
 {
+    int has_pods = sighting->has_controller ? !runs_to_an_end(sighting->kind) : sighting->pods > 0;
     if (verify_is_over(episode, sighting)) {
-        strbuf_printf(out, "the workload %s %s/%s was %s", sighting->kind, sighting->ns, sighting->name,
-                      sighting->gone ? "deleted" : "replaced by a new one of the same name");
-    } else {
+        sighting_name_pods(sighting, 0, 0, out);
+        strbuf_puts(out, what_became(episode, sighting));
+    } else if (has_pods) {
         sighting_name_pods(sighting, sighting->available, (size_t)sighting->wanted, out);
         strbuf_printf(out, " available, and nothing has failed for %ld s", soak_ms / 1000);
+    } else {
+        strbuf_puts(out, "nothing is wrong with ");
+        sighting_name_pods(sighting, 0, 0, out);
+        strbuf_printf(out, " any more, for %ld s", soak_ms / 1000);
     }
     if (episode->phase == PHASE_VERIFYING) {
         strbuf_puts(out, ", after");

@@ -6,8 +6,9 @@
  *              deferred one: still not healthy after `settle`; after a failed one: at once
  *   worse      as unchanged, with fewer pods available or more failing than when the lap began
  * Healthy is what `kubectl rollout status` waits for (observed generation, replicas all updated and available) and no
- * detector seeing anything; without a Deployment, all pods ready. A workload that was deleted, or replaced by another of its
- * name, has recovered as far as this incident goes: nothing is left to repair, and the sentence says so.
+ * detector seeing anything; without a controller, all pods ready. A subject that was deleted, or replaced by another of its
+ * name, has recovered as far as this incident goes: nothing is left to repair, and the sentence says so. A Service whose
+ * absence is the incident is still the same while it is missed.
  */
 #pragma once
 

@@ -11,6 +11,7 @@
  *   "observed": {                written by the observer
  *     "at": RFC 3339,
  *     "class": CLASS_… | null for a request,
+ *     "detail": what the class says further (the ConfigMap that is gone, the refusal's kind …), in words of the observer | null,
  *     "summary": one sentence made of facts,
  *     "target": {"api_version","kind","namespace","name","uid","resource_version"} | null for a request,
  *     "pods": [{"name","uid","node","container","reason","exit_code","restarts"}] at most LIMIT_PODS_SAMPLED,

@@ -271,6 +271,8 @@ struct group *groups_find(const struct groups *groups, const char *ns, const cha
     struct group *group = groups_find_len(groups, ns, kind, name, strlen(name));
     if (!group && strcmp(kind, REPLICA_SET) == 0)
         group = groups_find_len(groups, ns, DEPLOYMENT, name, groups_family_len(kind, name, strlen(name)));
+    if (group && *group->owner.kind && !group_is_subject(group))
+        group = groups_find_len(groups, ns, group->owner.kind, group->owner.name, strlen(group->owner.name));
     return group && group_is_subject(group) ? group : NULL;
 }
 

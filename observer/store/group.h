@@ -66,7 +66,7 @@ struct group *groups_find_len(const struct groups *groups, const char *ns, const
                               size_t len);
 struct group *groups_find_or_add(struct groups *groups, const char *ns, const char *kind, const char *name);
 
-/* The group that an object of this name is or belongs to (also the Deployment of a ReplicaSet), or NULL. */
+/* The group that an object of this name is or belongs to (also the Deployment of a ReplicaSet, the CronJob of a Job), or NULL. */
 struct group *groups_find(const struct groups *groups, const char *ns, const char *kind, const char *name);
 
 void groups_identify(struct groups *groups, struct group *group, const char *uid, const char *api_version);

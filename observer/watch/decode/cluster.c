@@ -43,12 +43,15 @@ int decode_node(struct decoding *decoding)
 
 /* ---- Namespace ---- */
 
-/* All its conditions tell what keeps it from going. */
+/* All its conditions tell what keeps it from going, and come in the order of cause and effect; that something remains says
+ * the least. */
 static void read_namespace_condition(struct scratch *scratch, const struct proto_field *field, void *out)
 {
+    struct complaint *stuck = &((struct decoding *)out)->facts.ns.stuck;
     struct condition condition = condition_read(scratch, field, condition_members);
-    if (strcmp(condition.status, "True") == 0)
-        ((struct decoding *)out)->facts.ns.stuck = condition_complaint(&condition);
+    if (strcmp(condition.status, "True") == 0 &&
+        (!stuck->reason || strcmp(stuck->reason, "SomeResourcesRemain") == 0))
+        *stuck = condition_complaint(&condition);
 }
 
 int decode_namespace(struct decoding *decoding)

@@ -179,8 +179,11 @@ static void count_active(struct scratch *scratch, const struct proto_field *fiel
     controller_of(out)->active++;
 }
 
+static const struct member job_of_template_members[] = {MEMBER_BY(6, read_pod_template), MEMBER_END};
+static const struct member job_template_members[] = {MEMBER_INTO(2, job_of_template_members), MEMBER_END};
+
 static const struct member cron_job_spec_members[] = {MEMBER(4, BOOL, decoding, facts.controller.paused),
-                                                      MEMBER_END};
+                                                      MEMBER_INTO(5, job_template_members), MEMBER_END};
 
 static const struct member cron_job_status_members[] = {
     MEMBER_BY(1, count_active),

@@ -22,7 +22,7 @@ static int open_all(void **state)
     server = stand_in_open();
     config = stand_in_config(server);
     store = store_new();
-    gaze = (struct gaze){store, {2 * MINUTE_MS, 5 * MINUTE_MS}, ""};
+    gaze = (struct gaze){store, {2 * MINUTE_MS, 5 * MINUTE_MS}, "", ""};
     gatherer = (struct gatherer){&gaze, kube_read_open(config), GOOD_AFTER_MS};
     test_workload_open(&test, 3);
     return 0;
@@ -160,10 +160,11 @@ static void a_bad_image_after_a_good_revision(void **state)
     assert_string_equal(asked, "/apis/apps/v1/namespaces/shop/deployments/web\n"
                                "/apis/apps/v1/namespaces/shop/replicasets?labelSelector=app%3Dweb\n");
     AUTO_JSON *expected = json_pack(
-        "{s:s, s:s, s:s, s:{s:s, s:s, s:s, s:s, s:s, s:s}, s:[{s:s, s:s, s:s, s:s, s:s, s:n, s:i}], s:i, "
+        "{s:s, s:s, s:n, s:s, s:{s:s, s:s, s:s, s:s, s:s, s:s}, s:[{s:s, s:s, s:s, s:s, s:s, s:n, s:i}], "
+        "s:i, "
         "s:i, s:i, "
         "s:{s:s, s:s, s:s, s:b, s:{s:s, s:s, s:s}}, s:{s:s, s:s, s:s}, s:n, s:n, s:n, s:[], s:[]}",
-        "at", "2026-11-18T11:06:40.000Z", "class", CLASS_IMAGE_PULL, "summary",
+        "at", "2026-11-18T11:06:40.000Z", "class", CLASS_IMAGE_PULL, "detail", "summary",
         "1 of 3 pods of Deployment shop/web cannot pull image \"nginx:1.99\" since revision 3", "target",
         "api_version", "apps/v1", "kind", "Deployment", "namespace", "shop", "name", "web", "uid",
         "uid-of-web", "resource_version", "42", "pods", "name", "web-2", "uid", "u-2", "node", "node-1",

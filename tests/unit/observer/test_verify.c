@@ -239,7 +239,7 @@ static void a_workload_that_is_gone_needs_no_repair(void **state)
     sighting.at_ms += 60 * SECOND_MS;
     assert_int_equal(verify(story_open(memory), &sighting, &options), VERDICT_RECOVERED);
     verify_explain(story_open(memory), &sighting, VERDICT_RECOVERED, &options, &text);
-    assert_string_equal(text.data, "the workload Deployment shop/web was deleted");
+    assert_string_equal(text.data, "Deployment shop/web was deleted");
 }
 
 static void a_namesake_is_another_workload(void **state)
@@ -254,8 +254,7 @@ static void a_namesake_is_another_workload(void **state)
     look_at(&test, T0, &sighting);
     assert_true(verify_is_over(story_open(memory), &sighting));
     verify_explain(story_open(memory), &sighting, VERDICT_RECOVERED, &options, &text);
-    assert_string_equal(text.data,
-                        "the workload Deployment shop/web was replaced by a new one of the same name");
+    assert_string_equal(text.data, "Deployment shop/web was replaced by a new one of the same name");
 }
 
 static void without_a_deployment_all_pods_must_be_ready(void **state)

@@ -93,13 +93,20 @@ static void reads_what_keeps_a_namespace(void **state)
     struct strbuf bytes = {0}, status = {0};
     add_meta(&bytes, NULL, NULL);
     wire_text(&status, 1, "Terminating");
-    add_condition(&status, 2, "NamespaceFinalizersRemaining", "True", "SomeFinalizersRemain");
     add_condition(&status, 2, "NamespaceDeletionDiscoveryFailure", "False", "ResourcesDiscovered");
+    add_condition(&status, 2, "NamespaceContentRemaining", "True", "SomeResourcesRemain");
+    add_condition(&status, 2, "NamespaceFinalizersRemaining", "True", "SomeFinalizersRemain");
     wire_message(&bytes, 3, &status);
     read(STORE_NAMESPACES, &bytes);
     assert_string_equal(facts.ns.phase, "Terminating");
     assert_string_equal(facts.ns.stuck.reason, "SomeFinalizersRemain");
     assert_true(facts.ns.deleted_ms == T0 + 60000);
+    add_meta(&bytes, NULL, NULL);
+    add_condition(&status, 2, "NamespaceDeletionDiscoveryFailure", "True", "DiscoveryFailed");
+    add_condition(&status, 2, "NamespaceContentRemaining", "True", "SomeResourcesRemain");
+    wire_message(&bytes, 3, &status);
+    read(STORE_NAMESPACES, &bytes);
+    assert_string_equal(facts.ns.stuck.reason, "DiscoveryFailed");
 }
 
 static void reads_a_service(void **state)

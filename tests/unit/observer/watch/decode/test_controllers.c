@@ -235,9 +235,12 @@ static void reads_a_cron_job(void **state)
 {
     (void)state;
     AUTO_DECODER decoder = {0};
-    struct strbuf bytes = {0}, spec = {0}, status = {0};
+    struct strbuf bytes = {0}, spec = {0}, status = {0}, template = {0}, job = {0};
     add_meta(&bytes, "backup");
     wire_number(&spec, 4, 1);
+    add_template(&job, 6);
+    wire_message(&template, 2, &job);
+    wire_message(&spec, 5, &template);
     wire_message(&bytes, 2, &spec);
     wire_text(&status, 1, "a reference");
     wire_text(&status, 1, "another");
@@ -249,6 +252,8 @@ static void reads_a_cron_job(void **state)
     assert_true(facts.paused);
     assert_int_equal(facts.active, 2);
     assert_true(facts.started_ms == T0 + 1000 && facts.completed_ms == T0 + 2000);
+    assert_string_equal(facts.labels, LABELS);
+    assert_string_equal(facts.references, REFERENCES);
 }
 
 int main(void)

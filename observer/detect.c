@@ -12,8 +12,17 @@
  * pods explains what is wrong with their workload. */
 const struct detector *const detectors[] = {
     /* containers */
+    &image_name,
+    &image_never_pull,
+    &registry_unavailable,
     &image_pull,
+    &config_missing,
+    &create_error,
+    &start_error,
     &oom_killed,
+    &liveness,
+    &init_failed,
+    &sidecar_failed,
     &crash_loop,
     /* pods */
     &volume,
@@ -34,6 +43,7 @@ const struct detector *const detectors[] = {
     &scaled_to_zero,
     &config_map_gone,
     &rollout_stuck,
+    &registry_outage,
     &node_lost,
     &node_pressure,
     &namespace_stuck,
@@ -245,10 +255,12 @@ static void add_findings(struct sighting *out, const struct pod_facts *pod,
     }
 }
 
-static int is_stranded(const struct scene *scene, const struct pod_facts *pod)
+/* Whether what is wrong with it is the failure of a node or a registry. What was told of its workload before that was known
+ * is left to its course. */
+static int is_stranded(struct scene *scene, const struct pod_facts *pod)
 {
     const union facts *node = *pod->node ? store_object(scene->store, STORE_NODES, pod->node) : NULL;
-    return node && *node->node.unready.reason;
+    return (node && *node->node.unready.reason) || (!*scene->open_class && detect_is_outage(scene, pod));
 }
 
 static void add_pod(struct sighting *out, struct scene *scene, const struct pod_facts *pod)

@@ -4,7 +4,8 @@
  * pod, only the strongest class that sees something in it counts.
  *
  * Nothing is seen in what carries aegiops.io/ignore on pod, object or namespace, or lies in a namespace that is going. What
- * is wrong with pods on a node that is lost is the node's incident.
+ * is wrong with pods on a node that is lost is the node's incident; that images of many workloads cannot be had of one
+ * registry is the registry's.
  */
 #pragma once
 

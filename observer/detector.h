@@ -31,8 +31,8 @@ struct scene {
         *open_detail; /* of the incident that is open, which knows more than the store after a
                                              restart: "" = none */
     int64_t now_ms;
-    size_t stranded;       /* pods on nodes that are lost; for detectors of objects, which are asked last */
-    size_t sick;           /* pods that a stronger class has seen something in; likewise */
+    size_t stranded; /* pods whose node or registry is lost; for detectors of objects, which are asked last */
+    size_t sick;     /* pods that a stronger class has seen something in; likewise */
     int64_t look_again_ms; /* when time alone will change an answer; 0 = never */
     /* A detector's own words, empty before each call: */
     int64_t failed_ms; /* since when it fails, where the API server says so in a way that stays */
@@ -56,8 +56,8 @@ struct finding;
 
 struct detector {
     const char *class; /* CLASS_… */
-    /* One of these says what is looked at: each container of a live pod, each pod (which may have failed or be going, but
-     * has not succeeded and stayed), or the object and all there is. */
+    /* These say what is looked at: each container of a live pod, each pod (which may have failed or be going, but has not
+     * succeeded and stayed), or the object and all there is. */
     enum condition (*of_container)(struct scene *scene, const struct pod_facts *pod,
                                    const struct container_facts *container);
     enum condition (*of_pod)(struct scene *scene, const struct pod_facts *pod);
@@ -73,21 +73,42 @@ extern const size_t detector_count;
 #define DETECT_RECENT_MS (30 * 60 * 1000) /* an end longer ago is an old scar: history, not news */
 
 /* Whether a container that failed before has run well for long enough since. Either for 10 minutes, after which a kubelet
- * forgets the failures too, or ready for twice the pause that its restarts earn by default. An init container that
- * completed has proven itself. */
+ * forgets the failures too, or ready for twice the pause that its restarts earn by default and longer than it took from
+ * one of its last ends to the next. An init container that completed has proven itself. */
 int detect_is_proven(const struct container_facts *container, int64_t now_ms);
+
+/* How a container is after an end that counts. It fails until its next run; with three ends in 10 minutes also while it
+ * runs, as long as it has not outlived the runs before: backed off or not, seen between two runs or not, it is a loop. */
+enum condition detect_after_end(const struct container_facts *container, int64_t now_ms);
 
 /* Whether the end is no more than DETECT_RECENT_MS ago. */
 int detect_is_recent(const struct termination *end, int64_t now_ms);
 
-/* The end that a container has come to, or its run before. */
+/* The end that a container has come to, or that its run before came to. */
 const struct termination *detect_last_end(const struct container_facts *container);
+
+/* That end if it may count as a failure: it is recent, no Job judges it, and no restart rule provides for it. NULL = it may
+ * not, or there is none. */
+const struct termination *detect_news(const struct scene *scene, const struct pod_facts *pod,
+                                      const struct container_facts *container);
+
+/* The newest event of this reason about the container whose message begins so (the kubelet's own words); NULL = none. */
+const struct event_facts *detect_event(const struct scene *scene, const struct pod_facts *pod,
+                                       const struct container_facts *container, const char *reason,
+                                       const char *beginning);
+
+/* Whether the kubelet may have killed the run that ended so for what the event says. */
+int detect_is_kill(const struct event_facts *event, const struct termination *end);
 
 /* Whether the container waits for this reason. */
 int detect_waits_for(const struct container_facts *container, const char *reason);
 
 /* Whether nobody but the owner judges failures: a Job tries again by itself, up to its backoffLimit. */
 int detect_is_retried(const struct pod_facts *pod);
+
+/* Whether the pod waits for a registry that lets others wait too: that is the registry's failure. It stays so for a while
+ * after the last but few have gone on. */
+int detect_is_outage(struct scene *scene, const struct pod_facts *pod);
 
 /* Neither ended nor being deleted, nor about to be. */
 int detect_is_live(const struct pod_facts *pod);

@@ -16,13 +16,23 @@
     AT(NAME, in, field.reason), AT(INT, in, field.exit_code), AT(INT64, in, field.finished_ms)
 
 static const struct fact container_facts[] = {
-    AT(NAME, container_facts, name),        AT(NAME, container_facts, image),
-    AT(INT, container_facts, init),         AT(INT, container_facts, sidecar),
-    AT(INT, container_facts, state),        AT(NAME, container_facts, reason),
-    AT(TEXT, container_facts, message),     AT(NAME, container_facts, unreachable),
-    AT(INT64, container_facts, started_ms), TERMINATION(container_facts, now),
-    TERMINATION(container_facts, last),     AT(INT, container_facts, restarts),
+    AT(NAME, container_facts, name),
+    AT(NAME, container_facts, image),
+    AT(INT, container_facts, init),
+    AT(INT, container_facts, sidecar),
+    AT(INT, container_facts, state),
+    AT(NAME, container_facts, reason),
+    AT(TEXT, container_facts, message),
+    AT(NAME, container_facts, unreachable),
+    AT(INT64, container_facts, started_ms),
+    TERMINATION(container_facts, now),
+    TERMINATION(container_facts, last),
+    AT(INT64, container_facts, earlier_ms[0]),
+    AT(INT64, container_facts, earlier_ms[1]),
+    AT(INT, container_facts, restarts),
     AT(INT, container_facts, ready),
+    AT(NAME, container_facts, restart_policy),
+    AT(INT, container_facts, planned),
 };
 
 static const struct fact pod_facts[] = {
@@ -45,6 +55,7 @@ static const struct fact pod_facts[] = {
     COMPLAINT(pod_facts, unscheduled),
     AT(NAME, pod_facts, nominated),
     COMPLAINT(pod_facts, resize),
+    AT(INT, pod_facts, restarting),
     AT(NAME, pod_facts, disruption),
     AT(INT, pod_facts, mirror),
     AT(INT, pod_facts, finalizers),
@@ -53,9 +64,9 @@ static const struct fact pod_facts[] = {
 
 static const struct fact event_facts[] = {
     AT(TEXT, event_facts, uid),         AT(NAME, event_facts, ns),         AT(NAME, event_facts, object_kind),
-    AT(NAME, event_facts, object_name), AT(NAME, event_facts, object_uid), AT(NAME, event_facts, type),
-    AT(NAME, event_facts, reason),      AT(TEXT, event_facts, message),    AT(INT, event_facts, count),
-    AT(INT64, event_facts, last_ms),    AT(INT, event_facts, streak),
+    AT(NAME, event_facts, object_name), AT(NAME, event_facts, object_uid), AT(NAME, event_facts, container),
+    AT(NAME, event_facts, type),        AT(NAME, event_facts, reason),     AT(TEXT, event_facts, message),
+    AT(INT, event_facts, count),        AT(INT64, event_facts, last_ms),   AT(INT, event_facts, streak),
 };
 
 static const struct fact controller_facts[] = {

@@ -10,6 +10,7 @@
 #include "common/base/alloc.h"
 #include "common/base/clock.h"
 #include "observer/store/kept.h"
+#include "observer/store/scars.h"
 
 struct store *store_new(void)
 {
@@ -120,17 +121,12 @@ static void remove_item(struct store *store, enum store_kind kind, struct item *
 }
 
 /* Wakes the loop in store_wait(), once for all that it has not fetched yet. */
-static void signal_changed(struct store *store)
-{
-    if (!store->groups.first_changed || store->is_signalled)
-        return;
-    store->is_signalled = 1;
-    eventfd_write(store->changed_fd, 1);
-}
-
 static void unlock_changed(struct store *store)
 {
-    signal_changed(store);
+    if (store->groups.first_changed && !store->is_signalled) {
+        store->is_signalled = 1;
+        eventfd_write(store->changed_fd, 1);
+    }
     store_unlock(store);
 }
 
@@ -138,8 +134,10 @@ void store_put(struct store *store, enum store_kind kind, const void *facts)
 {
     const char *id = facts_id(kind, facts);
     store_lock(store);
-    struct item *new = item_new(&store->texts, kind, facts, &store->room), *old = kept_find(store, kind, id),
-                *excess;
+    struct item *old = kept_find(store, kind, id), *excess;
+    if (kind == STORE_PODS && old)
+        facts = scars_keep(&store->texts, old, facts, &store->arena);
+    struct item *new = item_new(&store->texts, kind, facts, &store->room);
     new->node.spare = store->kinds[kind].generation;
     change(store, kind, old, new);
     if (old)

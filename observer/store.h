@@ -23,14 +23,14 @@ void store_free(struct store *store);
 #define STORE_EVENTS_MAX 20000           /* about 10 MB in the worst hour of a large cluster */
 #define STORE_GOOD_TEMPLATES 6           /* good templates remembered of one workload */
 #define STORE_MISSED_MS                                                                                      \
-    (3600 * 1000) /* a Service that went is a subject for so long; settling takes no longer */
+    (3600 * 1000)                /* a Service that went is a subject for so long; settling takes no longer */
+#define STORE_OUTAGE_WORKLOADS 3 /* that wait for a registry make an outage: two are coincidence */
 #define STORE_NO_NAMESPACE "-"
 #define STORE_REGISTRY "Registry" /* the kind of a group that no object stands for; its name is the host */
 
 /* A change from the watch: added, or in the place of what had the same uid (a namespace, a node: the same name). facts is
- * the struct of the kind, whose texts may be NULL for ""; it is copied. Of an event, only what is younger than
- * STORE_EVENT_TTL_MS, at most STORE_EVENTS_PER_OBJECT of one object and STORE_EVENTS_MAX in all are kept, the oldest go
- * first. */
+ * the struct of the kind, copied; its texts may be NULL for "". Of events, only what is younger than STORE_EVENT_TTL_MS is
+ * kept, at most STORE_EVENTS_PER_OBJECT of one object and STORE_EVENTS_MAX in all: the oldest go first. */
 void store_put(struct store *store, enum store_kind kind, const void *facts);
 void store_remove(struct store *store, enum store_kind kind, const char *uid_or_name);
 
@@ -64,6 +64,7 @@ struct workload {
     const struct namespace_facts *namespace_facts; /* around it; may be NULL */
     const struct pod_facts *const *pods;           /* by creation, then uid */
     size_t pod_count;
+    size_t homes;                            /* of a registry: how many workloads its pods belong to */
     const struct slice_facts *const *slices; /* of a Service */
     size_t slice_count;
     const struct controller_facts *const *jobs; /* of a CronJob, by creation */
@@ -108,8 +109,10 @@ int64_t store_gone_ms(struct store *store, enum store_kind kind, const char *ns,
 /* Whether the kind may not be read, so that what is not there says nothing. Lock held. */
 int store_is_blind(const struct store *store, enum store_kind kind);
 
-/* Whether all replicas of this template were seen available (and for how long, ms, at most since we look): what makes a
- * revision "good". 0 = never seen. Lock held. */
+/* When this registry last let pods of STORE_OUTAGE_WORKLOADS workloads wait, maybe now; 0 = not known. Lock held. */
+int64_t store_outage_ms(struct store *store, const char *host);
+
+/* For how long all replicas of this template were seen available, which makes a revision "good"; 0 = never. Lock held. */
 int64_t store_good_for_ms(struct store *store, const struct workload *workload, const char *template_hash);
 
 /* How many are kept, for metrics. Locks for itself. */

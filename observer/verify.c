@@ -103,7 +103,10 @@ static void explain_recovered(const struct episode *episode, const struct sighti
                               struct strbuf *out)
 {
     int has_pods = sighting->has_controller ? !runs_to_an_end(sighting->kind) : sighting->pods > 0;
-    if (verify_is_over(episode, sighting)) {
+    if (strcmp(sighting->kind, STORE_REGISTRY) == 0) {
+        strbuf_printf(out, "no outage of registry %s has been seen for %ld s", sighting->name,
+                      soak_ms / 1000);
+    } else if (verify_is_over(episode, sighting)) {
         sighting_name_pods(sighting, 0, 0, out);
         strbuf_puts(out, what_became(episode, sighting));
     } else if (has_pods) {

@@ -1,36 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * It ends again and again. Between restarts a kubelet shows CrashLoopBackOff or only the terminated run; a
- * first end is answered by a restart without pause and is no loop.
+ * It ends again and again, and nothing better is known. Between restarts a kubelet shows CrashLoopBackOff or only the
+ * terminated run; a first end is answered by a restart without pause and is no loop.
  */
 #include <string.h>
 
-#include "common/schema/incident.h"
+#include "common/schema/classes.h"
 #include "observer/detect/all.h"
 #include "observer/sighting.h"
 
-/* Only the pods of controllers that always restart are wrong to end with 0. */
+static int always_restarts(const struct pod_facts *pod, const struct container_facts *container)
+{
+    const char *policy = *container->restart_policy ? container->restart_policy : pod->restart_policy;
+    return !*policy || strcmp(policy, "Always") == 0;
+}
+
+/* Only what a controller keeps running is wrong to end with 0: a bare pod may be meant to. */
 static int ended_badly(const struct pod_facts *pod, const struct container_facts *container,
                        const struct termination *end)
 {
-    return *end->reason && (end->exit_code != 0 || (*pod->owner.kind && !container->init));
+    return end->exit_code != 0 || (*pod->owner.kind && !container->init && always_restarts(pod, container));
 }
 
 static enum condition examine(struct scene *scene, const struct pod_facts *pod,
                               const struct container_facts *container)
 {
-    if (detect_is_retried(pod))
+    if (detect_is_retried(pod) || pod->restarting)
         return CONDITION_WELL;
     if (detect_waits_for(container, "CrashLoopBackOff"))
-        return CONDITION_FAILING;
-    int ended = container->state == CONTAINER_TERMINATED;
-    const struct termination *end = ended ? &container->now : &container->last;
-    if (container->restarts == 0 || !ended_badly(pod, container, end) ||
-        !detect_is_recent(end, scene->now_ms))
+        return CONDITION_FAILING; /* even if a rule provides for its ends: the kubelet itself calls it a loop */
+    const struct termination *end = container->restarts > 0 ? detect_news(scene, pod, container) : NULL;
+    if (!end || !ended_badly(pod, container, end))
         return CONDITION_WELL;
-    if (ended)
-        return CONDITION_FAILING;
-    return detect_is_proven(container, scene->now_ms) ? CONDITION_WELL : CONDITION_UNPROVEN;
+    return detect_after_end(container, scene->now_ms);
 }
 
 static void describe(const struct finding *finding, struct strbuf *out)

@@ -2,7 +2,7 @@
 /* The kernel killed it for its memory limit. Stronger than the crash loop that follows, as it says why. */
 #include <string.h>
 
-#include "common/schema/incident.h"
+#include "common/schema/classes.h"
 #include "observer/detect/all.h"
 #include "observer/sighting.h"
 
@@ -16,10 +16,10 @@ static int was_killed(const struct termination *end, int64_t now_ms)
 static enum condition examine(struct scene *scene, const struct pod_facts *pod,
                               const struct container_facts *container)
 {
-    int killed = was_killed(&container->now, scene->now_ms) || was_killed(&container->last, scene->now_ms);
-    if (!killed || detect_is_retried(pod) || detect_is_proven(container, scene->now_ms))
+    if (!detect_news(scene, pod, container) ||
+        !(was_killed(&container->now, scene->now_ms) || was_killed(&container->last, scene->now_ms)))
         return CONDITION_WELL;
-    return container->state == CONTAINER_RUNNING && container->ready ? CONDITION_UNPROVEN : CONDITION_FAILING;
+    return detect_after_end(container, scene->now_ms);
 }
 
 static void describe(const struct finding *finding, struct strbuf *out)

@@ -13,6 +13,7 @@ struct past {
     int64_t gated_ms;     /* when a pod of it was last held back by a scheduling gate */
     int64_t init_ms;      /* how long an init container of it took at most to complete */
     int64_t ready_ms;     /* how long a pod of it took at most from running to ready */
+    int64_t outage_ms;    /* of a registry: when it last let STORE_OUTAGE_WORKLOADS wait */
     int64_t gone_ms;      /* a Service that served: when it was seen to go; it is still a subject then … */
     const char *selector; /* … and this is what it led to */
 };

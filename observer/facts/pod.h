@@ -25,7 +25,10 @@ struct container_facts {
     int64_t started_ms; /* when running, or of the run that terminated */
     struct termination now;  /* when terminated */
     struct termination last; /* the run before */
+    int64_t earlier_ms[2]; /* when the two runs before that ended, the later first: as the store remembers */
     int restarts;
+    const char *restart_policy; /* of its own: "Always", "OnFailure", "Never"; "" = the pod's */
+    int planned;                /* its restart rules provide for the end that it last came to */
     int ready;
 };
 
@@ -46,6 +49,7 @@ struct pod_facts {
     struct complaint unscheduled; /* PodScheduled is False: "Unschedulable", "SchedulingGated" */
     const char *nominated;        /* the node where others make room for it */
     struct complaint resize; /* PodResizePending ("Infeasible", "Deferred"), PodResizeInProgress ("Error") */
+    int restarting;          /* all its containers are restarted, as a rule of it says */
     const char *disruption;  /* why it is being taken: the reason of DisruptionTarget, when that is True */
     int mirror;              /* a static pod's picture: the API server has no say over it */
     int finalizers;          /* how many keep it from going */
@@ -64,6 +68,7 @@ int64_t pod_running_since(const struct pod_facts *pod);
 struct event_facts {
     const char *uid, *ns;
     const char *object_kind, *object_name, *object_uid;
+    const char *container;               /* of the pod; "" = the object as a whole */
     const char *type, *reason, *message; /* message cut */
     int count;
     int64_t last_ms; /* the newest of its times */

@@ -104,6 +104,11 @@ int64_t store_gone_ms(struct store *store, enum store_kind kind, const char *ns,
     return gone_ms(store->gone, kind, ns, name);
 }
 
+int64_t store_outage_ms(struct store *store, const char *host)
+{
+    return workloads_outage_ms(&store->groups, host);
+}
+
 int64_t store_good_for_ms(struct store *store, const struct workload *workload, const char *template_hash)
 {
     const struct group *group = group_of(store, workload);

@@ -41,6 +41,20 @@ int group_is_subject(const struct group *group)
     return !group_is_empty(group) && !(*group->owner.kind && group->pods.count == 0);
 }
 
+size_t group_homes(const struct group *group, size_t most)
+{
+    size_t count = 0, room = most < group->pods.count ? most : group->pods.count;
+    AUTO_FREE const void **homes = xmalloc((room + 1) * sizeof(*homes));
+    for (size_t i = 0; i < group->pods.count && count < room; i++) {
+        size_t place = 0;
+        homes[count] = group->pods.items[i]->place;
+        while (homes[place] != homes[count])
+            place++;
+        count += place == count;
+    }
+    return count;
+}
+
 struct group *group_at(struct table_node *node)
 {
     return (struct group *)((char *)node - offsetof(struct group, node));

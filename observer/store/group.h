@@ -41,6 +41,9 @@ int group_is_empty(const struct group *group);
 /* Whether an incident can be about it: there is something left, and it does not only pass its pods on to its owner. */
 int group_is_subject(const struct group *group);
 
+/* How many groups its pods are at home in, counted up to most. */
+size_t group_homes(const struct group *group, size_t most);
+
 /* The group that a node of the table is in. */
 struct group *group_at(struct table_node *node);
 

@@ -82,6 +82,8 @@ void show(const struct view *view, const struct group *group, struct workload *o
         show_object(view, group, out);
     out->pods = show_members(view, &group->pods, STORE_PODS);
     out->pod_count = group->pods.count;
+    if (strcmp(group->kind, STORE_REGISTRY) == 0)
+        out->homes = group_homes(group, group->pods.count);
     qsort((void *)out->pods, out->pod_count, sizeof(*out->pods), by_creation);
     if (group->parts.count > 0)
         show_parts(view, group, out);

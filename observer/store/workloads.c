@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/base/alloc.h"
+#include "common/base/clock.h"
 #include "observer/store/good.h"
 #include "observer/store/past.h"
 
@@ -77,19 +78,44 @@ static int is_serving(const struct pod_facts *pod)
     return pod->ready && !pod->deleted_ms && strcmp(pod->phase, "Failed") != 0;
 }
 
-/* Calls touch with each further group that a pod is in: its node, and the registries it waits for. */
+/* A registry that some pod waits for is a subject with neither object nor owner: its host is all that it is. */
+static struct group *registry_of(struct groups *groups, const char *host)
+{
+    struct group *group = groups_find_or_add(groups, STORE_NO_NAMESPACE, STORE_REGISTRY, host);
+    groups_identify(groups, group, host, "");
+    return group;
+}
+
+/* Whether a container before that one waits for the same registry. */
+static int is_repeated(const struct pod_facts *pod, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (strcmp(pod->containers[i].unreachable, pod->containers[index].unreachable) == 0)
+            return 1;
+    return 0;
+}
+
+/* Calls each with each further group that a pod is in: its node, and the registries it waits for. */
 static void each_other_home(struct groups *groups, struct item *item, const struct pod_facts *pod,
                             void (*each)(struct groups *groups, struct group *group, struct item *item))
 {
     if (*pod->node)
         each(groups, groups_find_or_add(groups, STORE_NO_NAMESPACE, NODE, pod->node), item);
-    const char *last = "";
-    for (size_t i = 0; i < pod->container_count; i++) {
-        const char *host = pod->containers[i].unreachable;
-        if (*host && strcmp(host, last) != 0)
-            each(groups, groups_find_or_add(groups, STORE_NO_NAMESPACE, STORE_REGISTRY, host), item);
-        last = *host ? host : last;
-    }
+    for (size_t i = 0; i < pod->container_count && !pod->ignored && !pod->deleted_ms; i++)
+        if (*pod->containers[i].unreachable && !is_repeated(pod, i))
+            each(groups, registry_of(groups, pod->containers[i].unreachable), item);
+}
+
+static int is_outage(const struct group *group)
+{
+    return strcmp(group->kind, STORE_REGISTRY) == 0 &&
+           group_homes(group, STORE_OUTAGE_WORKLOADS) == STORE_OUTAGE_WORKLOADS;
+}
+
+int64_t workloads_outage_ms(const struct groups *groups, const char *host)
+{
+    const struct group *group = groups_find(groups, STORE_NO_NAMESPACE, STORE_REGISTRY, host);
+    return !group ? 0 : is_outage(group) ? clock_now_ms() : group->past.outage_ms;
 }
 
 static void touch_unless_node(struct groups *groups, struct group *group)
@@ -107,6 +133,8 @@ static void enter(struct groups *groups, struct group *group, struct item *item)
 /* A group that only pods held together has to be given back, which is done where groups are given out. */
 static void leave(struct groups *groups, struct group *group, struct item *item)
 {
+    if (is_outage(group))
+        group->past.outage_ms = clock_now_ms();
     members_remove(&group->pods, item);
     touch_unless_node(groups, group);
     if (group_is_empty(group))

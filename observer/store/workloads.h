@@ -21,6 +21,9 @@ void workloads_change(struct groups *groups, const struct change *change);
 /* A Service was seen to go (after workloads_change()): if it served, and no other has its name, it stays a subject. */
 void workloads_miss(struct groups *groups, const struct change *change);
 
+/* As store_outage_ms() of store.h. */
+int64_t workloads_outage_ms(const struct groups *groups, const char *host);
+
 /* Gives the pods of an owner of a kind that is not watched to its own owner. */
 void workloads_adopt(struct groups *groups, const char *ns, const char *kind, const char *name,
                      const struct owner *owner);

@@ -10,7 +10,7 @@ void decoder_free(struct decoder *decoder)
 {
     scratch_free(&decoder->scratch);
     free(decoder->containers);
-    free(decoder->sidecars);
+    free(decoder->restarts);
     strbuf_free(&decoder->labels);
     strbuf_free(&decoder->references);
     *decoder = (struct decoder){0};

@@ -19,8 +19,8 @@ struct decoder {
     struct scratch scratch;
     struct container_facts *containers;
     size_t container_count, container_capacity;
-    const char **sidecars; /* names of init containers that run as long as the pod */
-    size_t sidecar_count, sidecar_capacity;
+    struct own_restarts *restarts; /* of its containers that have a restart policy of their own */
+    size_t restarts_count, restarts_capacity;
     struct strbuf labels, references;
 };
 

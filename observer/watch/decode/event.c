@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* core/v1 Event */
+#include <string.h>
+
+#include "common/base/alloc.h"
 #include "observer/watch/decode/kinds.h"
 
 struct event_message {
@@ -9,10 +12,24 @@ struct event_message {
     int series_count;
 };
 
+/* The part of the pod that it is about, as "spec.initContainers{prepare}". The name is cut out where it stands. */
+static void read_field_path(struct scratch *scratch, const struct proto_field *field, void *out)
+{
+    static const char *const lists[] = {"spec.containers{", "spec.initContainers{"};
+    struct event_message *message = out;
+    for (size_t i = 0; i < COUNT_OF(lists); i++) {
+        size_t len = strlen(lists[i]);
+        if (field->wire == PROTO_BYTES && field->len > len && memcmp(field->bytes, lists[i], len) == 0)
+            message->event.container =
+                scratch_keep(scratch, (const char *)field->bytes + len, field->len - len - 1);
+    }
+}
+
 static const struct member involved_members[] = {
     MEMBER(1, TEXT, event_message, event.object_kind),
     MEMBER(3, TEXT, event_message, event.object_name),
     MEMBER(4, TEXT, event_message, event.object_uid),
+    MEMBER_BY(7, read_field_path),
     MEMBER_END,
 };
 

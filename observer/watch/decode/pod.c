@@ -6,6 +6,7 @@
 #include "common/base/alloc.h"
 #include "observer/watch/decode/kinds.h"
 #include "observer/watch/decode/registry.h"
+#include "observer/watch/decode/restarts.h"
 
 /* ---- Containers ---- */
 
@@ -80,14 +81,6 @@ static const struct member container_members[] = {
     MEMBER_END,
 };
 
-static int is_sidecar(const struct decoder *decoder, const char *name)
-{
-    for (size_t i = 0; i < decoder->sidecar_count; i++)
-        if (strcmp(decoder->sidecars[i], name) == 0)
-            return 1;
-    return 0;
-}
-
 static struct container_facts *new_container(struct decoder *decoder)
 {
     if (decoder->container_count == decoder->container_capacity) {
@@ -105,7 +98,7 @@ static void add_container(struct decoder *decoder, const struct proto_field *fie
         .last_message = ""};
     struct container_facts *container = &message.container;
     members_read(&decoder->scratch, field, container_members, &message);
-    container->sidecar = init && is_sidecar(decoder, container->name);
+    restarts_apply(decoder, container);
     container->unreachable = registry_unreachable(&decoder->scratch, container);
     if (!*container->message)
         container->message = message.last_message;
@@ -140,33 +133,17 @@ static void put_init_first(struct decoder *decoder)
 
 /* ---- Specification ---- */
 
-struct init_message {
-    const char *name, *restart_policy;
-};
-
-/* An init container that always restarts is a sidecar.
- * https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/ */
-static void read_init_spec(struct scratch *scratch, const struct proto_field *field, void *out)
+static void read_container_spec(struct scratch *scratch, const struct proto_field *field, void *out)
 {
-    static const struct member members[] = {MEMBER(1, TEXT, init_message, name),
-                                            MEMBER(24, TEXT, init_message, restart_policy), MEMBER_END};
-    struct decoder *decoder = ((struct decoding *)out)->decoder;
-    struct init_message init = {"", ""};
-    members_read(scratch, field, members, &init);
-    if (strcmp(init.restart_policy, "Always") != 0)
-        return;
-    if (decoder->sidecar_count == decoder->sidecar_capacity) {
-        decoder->sidecar_capacity = decoder->sidecar_capacity ? 2 * decoder->sidecar_capacity : 4;
-        decoder->sidecars =
-            xrealloc(decoder->sidecars, decoder->sidecar_capacity * sizeof(*decoder->sidecars));
-    }
-    decoder->sidecars[decoder->sidecar_count++] = init.name;
+    (void)scratch;
+    restarts_note(((struct decoding *)out)->decoder, field);
 }
 
 static const struct member spec_members[] = {
+    MEMBER_BY(2, read_container_spec),
     MEMBER(3, TEXT, decoding, facts.pod.restart_policy),
     MEMBER(10, TEXT, decoding, facts.pod.node),
-    MEMBER_BY(20, read_init_spec),
+    MEMBER_BY(20, read_container_spec),
     MEMBER_END,
 };
 
@@ -187,6 +164,8 @@ static void read_condition(struct scratch *scratch, const struct proto_field *fi
         pod->unscheduled = condition_complaint(&condition);
     } else if (condition_is(&condition, "DisruptionTarget", "True")) {
         pod->disruption = condition.reason;
+    } else if (condition_is(&condition, "AllContainersRestarting", "True")) {
+        pod->restarting = 1;
     } else if (condition_is(&condition, "PodResizePending", "True") ||
                (condition_is(&condition, "PodResizeInProgress", "True") && *condition.reason)) {
         pod->resize = condition_complaint(&condition);
@@ -228,7 +207,7 @@ int decode_pod(struct decoding *decoding)
     struct decoder *decoder = decoding->decoder;
     struct pod_facts *pod = &decoding->facts.pod;
     const struct object_meta *meta = &decoding->meta;
-    decoder->container_count = decoder->sidecar_count = 0;
+    decoder->container_count = decoder->restarts_count = 0;
     if (decoding_read(decoding, members))
         return -1;
     put_init_first(decoder);

@@ -49,41 +49,6 @@ static void a_rollout_under_way_is_nothing_by_itself(void **state)
     assert_quiet();
 }
 
-/* ---- Images ---- */
-
-static void every_way_not_to_get_an_image_fails(void **state)
-{
-    (void)state;
-    static const char *const reasons[] = {
-        "ImagePullBackOff",  "ErrImagePull",        "InvalidImageName",         "ErrImageNeverPull",
-        "ImageInspectError", "RegistryUnavailable", "SignatureValidationFailed"};
-    break_image(&test, 0);
-    for (size_t i = 0; i < COUNT_OF(reasons); i++) {
-        test.containers[0].reason = reasons[i];
-        assert_int_equal(condition_of(&test, CLASS_IMAGE_PULL), CONDITION_FAILING);
-    }
-}
-
-static void a_container_that_is_being_made_does_not_fail(void **state)
-{
-    (void)state;
-    static const char *const reasons[] = {"ContainerCreating", "PodInitializing", "", "ImagePull",
-                                          "CreateContainerConfigError"};
-    break_image(&test, 0);
-    for (size_t i = 0; i < COUNT_OF(reasons); i++) {
-        test.containers[0].reason = reasons[i];
-        assert_quiet();
-    }
-}
-
-static void the_image_of_an_init_container_counts_too(void **state)
-{
-    (void)state;
-    break_image(&test, 0);
-    test.containers[0].init = 1;
-    assert_int_equal(condition_of(&test, CLASS_IMAGE_PULL), CONDITION_FAILING);
-}
-
 static void since_when_is_told_where_the_api_says_so(void **state)
 {
     (void)state;
@@ -94,127 +59,6 @@ static void since_when_is_told_where_the_api_says_so(void **state)
     break_run(&test, 1, "Error", 1, 4); /* its readiness moves with each run, so it says nothing that stays */
     look_at(&test, T0, &sighting);
     assert_int_equal(sighting_worst(&sighting)->failed_ms, 0);
-}
-
-/* ---- Crash loops ---- */
-
-static void a_crash_loop_fails_while_it_waits(void **state)
-{
-    (void)state;
-    break_run(&test, 0, "Error", 1, 2);
-    assert_int_equal(condition_of(&test, CLASS_CRASH_LOOP), CONDITION_FAILING);
-    test.containers[0].last.reason = ""; /* even without an account of the run before */
-    assert_int_equal(condition_of(&test, CLASS_CRASH_LOOP), CONDITION_FAILING);
-}
-
-/* What a kubelet shows between restarts is often only the run that ended. */
-static void end_now(int restarts, const char *reason, int exit_code)
-{
-    test.containers[0].state = CONTAINER_TERMINATED;
-    test.containers[0].now = (struct termination){reason, exit_code, T0 - SECOND_MS};
-    test.containers[0].restarts = restarts;
-    test.containers[0].ready = test.pods[0].ready = 0;
-}
-
-static void a_second_end_fails_and_a_first_does_not(void **state)
-{
-    (void)state;
-    end_now(0, "Error", 1);
-    assert_quiet();
-    end_now(1, "Error", 1);
-    assert_int_equal(condition_of(&test, CLASS_CRASH_LOOP), CONDITION_FAILING);
-}
-
-static void ending_well_is_wrong_only_where_it_should_go_on(void **state)
-{
-    (void)state;
-    end_now(3, "Completed", 0);
-    assert_int_equal(condition_of(&test, CLASS_CRASH_LOOP), CONDITION_FAILING);
-    test.containers[0].init = 1;
-    assert_quiet();
-    test.containers[0].init = 0;
-    test.pods[0].owner.kind = ""; /* a bare pod may be meant to end */
-    assert_quiet();
-    end_now(3, "Error", 2);
-    assert_int_equal(condition_of(&test, CLASS_CRASH_LOOP), CONDITION_FAILING);
-}
-
-static void a_run_after_crashes_has_to_prove_itself(void **state)
-{
-    (void)state;
-    static const struct {
-        int restarts, ready;
-        int64_t ran_ms;
-        enum condition expected;
-    } cases[] = {
-        {1, 1, 19 * SECOND_MS, CONDITION_UNPROVEN}, {1, 1, 20 * SECOND_MS, CONDITION_WELL},
-        {3, 1, 79 * SECOND_MS, CONDITION_UNPROVEN}, {3, 1, 80 * SECOND_MS, CONDITION_WELL},
-        {3, 0, 80 * SECOND_MS, CONDITION_UNPROVEN}, {3, 0, 9 * MINUTE_MS, CONDITION_UNPROVEN},
-        {3, 0, 10 * MINUTE_MS, CONDITION_WELL},     {50, 1, 9 * MINUTE_MS, CONDITION_UNPROVEN},
-        {50, 1, 10 * MINUTE_MS, CONDITION_WELL},
-    };
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        break_run(&test, 0, "Error", 1, cases[i].restarts);
-        run_again(&test, 0, cases[i].ready, cases[i].ran_ms);
-        test.containers[0].last.finished_ms = test.containers[0].started_ms;
-        assert_int_equal(condition_of(&test, CLASS_CRASH_LOOP), cases[i].expected);
-    }
-}
-
-static void old_scars_are_history(void **state)
-{
-    (void)state;
-    break_run(&test, 0, "Error", 1, 40);
-    run_again(&test, 0, 0, 5 * SECOND_MS); /* it has just started on a new node, say */
-    test.containers[0].last.finished_ms = T0 - 31 * MINUTE_MS;
-    assert_quiet();
-    test.containers[0].last.reason = "OOMKilled";
-    assert_quiet();
-    test.containers[0].last.finished_ms = T0 - 29 * MINUTE_MS;
-    assert_int_equal(condition_of(&test, CLASS_OOM_KILLED), CONDITION_FAILING);
-}
-
-static void a_job_judges_its_failures_itself(void **state)
-{
-    (void)state;
-    test.pods[0].owner.kind = "Job";
-    break_run(&test, 0, "Error", 1, 4);
-    assert_quiet();
-    break_run(&test, 0, "OOMKilled", 137, 4);
-    assert_quiet();
-    break_image(&test, 0); /* which no further try will cure */
-    assert_int_equal(condition_of(&test, CLASS_IMAGE_PULL), CONDITION_FAILING);
-}
-
-/* ---- Memory ---- */
-
-static void memory_explains_the_crash_loop(void **state)
-{
-    (void)state;
-    break_run(&test, 0, "OOMKilled", 137, 2);
-    assert_int_equal(condition_of(&test, CLASS_OOM_KILLED), CONDITION_FAILING);
-    assert_int_equal(condition_of(&test, CLASS_CRASH_LOOP), CONDITION_WELL);
-}
-
-static void the_kernels_word_counts_whatever_the_exit_code(void **state)
-{
-    (void)state;
-    end_now(0, "OOMKilled", 0);
-    assert_int_equal(condition_of(&test, CLASS_OOM_KILLED), CONDITION_FAILING);
-    end_now(1, "Error", 137); /* killed by somebody else: a probe, perhaps */
-    assert_int_equal(condition_of(&test, CLASS_OOM_KILLED), CONDITION_WELL);
-}
-
-static void one_kill_is_over_when_the_container_runs_well(void **state)
-{
-    (void)state;
-    break_run(&test, 0, "OOMKilled", 137, 1);
-    run_again(&test, 0, 0, 5 * SECOND_MS);
-    assert_int_equal(condition_of(&test, CLASS_OOM_KILLED), CONDITION_FAILING);
-    run_again(&test, 0, 1, 5 * SECOND_MS);
-    assert_int_equal(condition_of(&test, CLASS_OOM_KILLED), CONDITION_UNPROVEN);
-    run_again(&test, 0, 1, 25 * SECOND_MS);
-    assert_quiet();
 }
 
 /* ---- What is left alone ---- */
@@ -364,28 +208,6 @@ static void a_kept_sighting_outlives_the_facts(void **state)
     assert_string_equal(sighting.controller.revision, "2");
 }
 
-static void failures_are_described(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *reason;
-        int exit_code;
-        const char *expected;
-    } cases[] = {
-        {"Error", 2, "stay up: container app ends with exit code 2 (restarts: 5)"},
-        {"OOMKilled", 137, "stay within the memory limit: container app is OOM killed (restarts: 5)"},
-    };
-    AUTO_SIGHTING sighting = {0};
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        AUTO_STRBUF text = {0};
-        break_run(&test, 0, cases[i].reason, cases[i].exit_code, 5);
-        look_at(&test, T0, &sighting);
-        const struct finding *finding = sighting_worst(&sighting);
-        finding->detector->describe(finding, &text);
-        assert_string_equal(text.data, cases[i].expected);
-    }
-}
-
 static void a_workload_that_is_not_there_is_gone(void **state)
 {
     (void)state;
@@ -404,19 +226,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(nothing_is_wrong_with_a_healthy_workload),
         TEST(a_rollout_under_way_is_nothing_by_itself),
-        TEST(every_way_not_to_get_an_image_fails),
-        TEST(a_container_that_is_being_made_does_not_fail),
-        TEST(the_image_of_an_init_container_counts_too),
         TEST(since_when_is_told_where_the_api_says_so),
-        TEST(a_crash_loop_fails_while_it_waits),
-        TEST(a_second_end_fails_and_a_first_does_not),
-        TEST(ending_well_is_wrong_only_where_it_should_go_on),
-        TEST(a_run_after_crashes_has_to_prove_itself),
-        TEST(old_scars_are_history),
-        TEST(a_job_judges_its_failures_itself),
-        TEST(memory_explains_the_crash_loop),
-        TEST(the_kernels_word_counts_whatever_the_exit_code),
-        TEST(one_kill_is_over_when_the_container_runs_well),
         TEST(what_is_going_or_gone_does_not_fail),
         TEST(who_asks_to_be_left_alone_is),
         TEST(one_finding_for_all_pods_with_three_samples),
@@ -425,7 +235,6 @@ int main(void)
         TEST(the_failing_container_of_a_pod_is_told),
         TEST(a_workload_without_deployment_wants_the_pods_it_has),
         TEST(a_kept_sighting_outlives_the_facts),
-        TEST(failures_are_described),
         TEST(a_workload_that_is_not_there_is_gone),
     };
     return cmocka_run_group_tests_name("observer/detect", tests, NULL, NULL);

@@ -29,15 +29,13 @@ struct test_workload {
 
 static inline struct container_facts healthy_container(void)
 {
-    return (struct container_facts){.name = "app",
-                                    .image = "nginx:1.25",
-                                    .state = CONTAINER_RUNNING,
-                                    .reason = "",
-                                    .message = "",
-                                    .started_ms = T0 - 60 * MINUTE_MS,
-                                    .now = {.reason = ""},
-                                    .last = {.reason = ""},
-                                    .ready = 1};
+    struct container_facts container = {.name = "app",
+                                        .image = "nginx:1.25",
+                                        .state = CONTAINER_RUNNING,
+                                        .started_ms = T0 - 60 * MINUTE_MS,
+                                        .ready = 1};
+    facts_fill_container(&container);
+    return container;
 }
 
 static inline struct pod_facts healthy_pod(const char *name, const char *uid)
@@ -146,6 +144,16 @@ static inline void run_again(struct test_workload *test, int i, int ready, int64
     test->pods[i].ready = ready;
 }
 
+/* What a kubelet shows between restarts is often only the run that ended; the pod is not ready then. */
+static inline void end_now(struct test_workload *test, int i, int restarts, const char *reason, int exit_code)
+{
+    test->containers[i].state = CONTAINER_TERMINATED;
+    test->containers[i].reason = "";
+    test->containers[i].now = (struct termination){reason, exit_code, T0 - SECOND_MS};
+    test->containers[i].restarts = restarts;
+    test->containers[i].ready = test->pods[i].ready = 0;
+}
+
 /* The eyes of all tests, over a store that knows of no nodes and events. */
 static inline const struct gaze *test_gaze(void)
 {
@@ -162,6 +170,69 @@ static inline void look_at(const struct test_workload *test, int64_t now_ms, str
     store_lock(test_gaze()->store);
     detect(test_gaze(), &test->workload, now_ms, out);
     store_unlock(test_gaze()->store);
+}
+
+/* A warning of a pod's kubelet about its container "app"; the clock must stand at about T0. */
+static inline void warn(const struct test_workload *test, int i, const char *reason, const char *message,
+                        int64_t at_ms)
+{
+    struct event_facts event = {.uid = reason,
+                                .ns = "shop",
+                                .object_kind = "Pod",
+                                .object_name = test->pods[i].name,
+                                .object_uid = test->pods[i].uid,
+                                .container = "app",
+                                .type = "Warning",
+                                .reason = reason,
+                                .message = message,
+                                .count = 1,
+                                .last_ms = at_ms};
+    store_put(test_gaze()->store, STORE_EVENTS, &event);
+}
+
+/* Takes back every warning, and every node. */
+static inline void forget_all(void)
+{
+    const enum store_kind kinds[] = {STORE_EVENTS, STORE_NODES, STORE_PODS};
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        store_list_begin(test_gaze()->store, kinds[i]);
+        store_list_end(test_gaze()->store, kinds[i]);
+    }
+}
+
+/* What follows "cannot" now; the caller frees it. NULL = nothing is seen. */
+static inline char *described(const struct test_workload *test)
+{
+    AUTO_SIGHTING sighting = {0};
+    struct strbuf text = {0};
+    look_at(test, T0, &sighting);
+    const struct finding *finding = sighting_worst(&sighting);
+    if (!finding)
+        return NULL;
+    finding->detector->describe(finding, &text);
+    return strbuf_take(&text);
+}
+
+static inline void assert_described(const struct test_workload *test, const char *expected)
+{
+    AUTO_FREE char *text = described(test);
+    if (!text || strcmp(text, expected) != 0)
+        fail_msg("\"%s\" is described as \"%s\"", expected, text ? text : "nothing");
+}
+
+/* What is seen is this and nothing else: CONDITION_WELL stands for nothing of any class. */
+static inline void assert_seen(const struct test_workload *test, const char *class, enum condition condition)
+{
+    AUTO_SIGHTING sighting = {0};
+    look_at(test, T0, &sighting);
+    const struct finding *finding = sighting_worst(&sighting);
+    const char *seen = finding ? finding->detector->class : "nothing";
+    if (sighting.finding_count > 1)
+        fail_msg("%zu classes are seen, %s among them", sighting.finding_count, seen);
+    if (condition == CONDITION_WELL ? finding != NULL
+                                    : strcmp(seen, class) != 0 || finding->condition != condition)
+        fail_msg("%s is seen (condition %d), not %s (condition %d)", seen,
+                 finding ? (int)finding->condition : 0, class, (int)condition);
 }
 
 /* The place of a class in the table of detectors. */

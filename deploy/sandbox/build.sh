@@ -5,6 +5,8 @@
 
 pinned() { sed -nE "s#^(require |\t)$2 v##p" "$here/$1/go.mod"; }   # the version that a module's go.mod pins
 
+digest() { (cd "$1" && find . -type f \( -name '*.go' -o -name 'go.*' -o -name '*.json' \) | LC_ALL=C sort | xargs cat | sha256sum | cut -c1-8); }   # of a Go module
+
 k8s_version=$(pinned control-plane k8s.io/kubernetes)
 etcd_version=$(pinned etcd go.etcd.io/etcd/server/v3)
 kwok_version=$(pinned kubelets sigs.k8s.io/kwok)
@@ -18,7 +20,7 @@ kubelet=$bin/kubelet-$k8s_version
 etcd=$bin/etcd-$etcd_version
 kafka=$bin/kafka-$kafka_version
 # The simulated kubelets are partly our own code, so a change to it must give another folder.
-kubelets=$bin/kwok-$kwok_version-$(cd "$here/kubelets" && cat go.mod go.sum ./*.go | sha256sum | cut -c1-8)
+kubelets=$bin/kwok-$kwok_version-$(digest "$here/kubelets")
 
 # --- What must be on the machine -------------------------------------------------------------------------------------------
 
@@ -101,19 +103,31 @@ step() {
   rm -f "$output"
 }
 
-# in_place FOLDER FUNCTION: lets the function fill a temporary folder, which becomes FOLDER when it is complete
+# in_place FOLDER FUNCTION...: lets the function fill a temporary folder, which becomes FOLDER when it is complete
 in_place() {
-  [ -d "$1" ] && return
-  local temporary
+  local folder=$1 temporary
+  shift
+  [ -d "$folder" ] && return
   temporary=$(mktemp -d "$bin/incomplete.XXXXXX")
-  "$2" "$temporary"
-  mv -T "$temporary" "$1"
+  "$1" "$temporary" "${@:2}"
+  mv -T "$temporary" "$folder"
 }
 
-# compile MODULE OUTPUT PACKAGE [LINKER-FLAGS]: run by step(), whose pid must be the compiler's: hence exec. No Go workspace
+# alone FUNCTION...: one build at a time. In a subshell: the lock ends with it, and a build that is broken off leaves neither a
+# compiler nor half a folder behind.
+alone() (
+  mkdir -p "$bin"
+  exec 9> "$bin/lock"
+  flock -n 9 || { say "waiting for another build"; flock 9; }
+  rm -rf "$bin"/incomplete.* "$cache"/output.*
+  trap '[ -z "${step_pid:-}" ] || kill "$step_pid" 2> /dev/null; rm -rf "$bin"/incomplete.* "$cache"/output.*' EXIT
+  "$@"
+)
+
+# compile FOLDER OUTPUT PACKAGE [LINKER-FLAGS]: run by step(), whose pid must be the compiler's: hence exec. No Go workspace
 # around the checkout and no other toolchain than the one found may change what is built.
 compile() {
-  cd "$here/$1" && exec env GOTOOLCHAIN=local GOWORK=off CGO_ENABLED=0 \
+  cd "$1" && exec env GOTOOLCHAIN=local GOWORK=off CGO_ENABLED=0 \
     "$go" build -trimpath -buildvcs=false -ldflags "-s -w ${4:-}" -o "$2" "$3"
 }
 
@@ -125,7 +139,7 @@ build_kubernetes() {   # FOLDER PROGRAM...
   local flags="-X $v.gitVersion=v$k8s_version -X $v.gitMajor=1 -X $v.gitMinor=$minor -X $v.gitTreeState=clean"
   flags+=" -X k8s.io/client-go/pkg/version.gitVersion=v$k8s_version"
   for program; do
-    step "building $program $k8s_version" compile control-plane "$folder/$program" "k8s.io/kubernetes/cmd/$program" "$flags"
+    step "building $program $k8s_version" compile "$here/control-plane" "$folder/$program" "k8s.io/kubernetes/cmd/$program" "$flags"
   done
 }
 
@@ -133,9 +147,9 @@ build_control_plane() { build_kubernetes "$1" kube-apiserver kube-controller-man
 
 build_kubelet() { build_kubernetes "$1" kubelet; }
 
-build_etcd() { step "building etcd $etcd_version" compile etcd "$1/etcd" go.etcd.io/etcd/server/v3; }
+build_etcd() { step "building etcd $etcd_version" compile "$here/etcd" "$1/etcd" go.etcd.io/etcd/server/v3; }
 
-build_kubelets() { step "building kwok $kwok_version" compile kubelets "$1/kubelets" .; }
+build_kubelets() { step "building kwok $kwok_version" compile "$here/kubelets" "$1/kubelets" .; }
 
 fetch_kafka() {
   step "fetching Kafka $kafka_version" \
@@ -151,20 +165,17 @@ is_built() {
   fi
 }
 
-# In a subshell: the lock ends with it, and a build that is broken off leaves neither a compiler nor half a folder behind.
-build() (
+build() {
   tools=(openssl flock setsid)
   if wants kafka; then
     tools+=(java)
     [ -d "$kafka" ] || tools+=(mvn)
   fi
   need "${tools[@]}"
-  if is_built; then exit; fi
-  mkdir -p "$bin"
-  exec 9> "$bin/lock"
-  flock -n 9 || { say "waiting for another build"; flock 9; }
-  rm -rf "$bin"/incomplete.* "$cache"/output.*
-  trap '[ -z "${step_pid:-}" ] || kill "$step_pid" 2> /dev/null; rm -rf "$bin"/incomplete.* "$cache"/output.*' EXIT
+  is_built || alone build_missing
+}
+
+build_missing() {
   if wants kafka; then in_place "$kafka" fetch_kafka; fi
   if wants cluster; then
     find_go
@@ -173,4 +184,28 @@ build() (
     in_place "$control_plane" build_control_plane
     if has_real_node; then in_place "$kubelet" build_kubelet; fi
   fi
-)
+}
+
+# --- Programs of other modules, for those who measure ----------------------------------------------------------------------
+
+# compile_module FOLDER PACKAGE...: once for each content of the module; prints the folder that holds the programs
+compile_module() {
+  local module programs
+  module=$(realpath "$1")
+  programs=$bin/$(basename "$module")-$(digest "$module")
+  need flock
+  [ -d "$programs" ] || alone build_module "$programs" "$module" "${@:2}"
+  echo "$programs"
+}
+
+build_module() {   # PROGRAMS FOLDER PACKAGE...
+  find_go
+  in_place "$1" build_packages "${@:2}"
+}
+
+build_packages() {   # OUTPUT FOLDER PACKAGE...
+  local package
+  for package in "${@:3}"; do
+    step "building $(basename "$2") ($package)" compile "$2" "$1/" "$package"
+  done
+}

@@ -36,7 +36,7 @@ UNIT_TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard $(addprefix tests/unit/,*/test
 FUZZ_TARGETS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCHES = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 
-.PHONY: all everything fuzzers setup run test unit pipeline check bench fuzz clean help
+.PHONY: all everything fuzzers setup run test unit pipeline check bench bench-observer fuzz clean help
 all: $(BINARIES)
 
 help:
@@ -47,6 +47,7 @@ help:
 	@echo "make check        formatting, layers, privileges, both compilers"
 	@echo "make fuzz         libFuzzer on what reads foreign bytes, T=60 seconds for each target (10 without it)"
 	@echo "make bench        our rule path beside a bare loop and a Python worker, on one broker"
+	@echo "make bench-observer   our observer beside a bare client-go informer, kube-state-metrics and k8sgpt on 10,000 and 50,000 pods"
 	@echo "make all | setup | clean"
 
 $(BUILD)/%.o: %.c

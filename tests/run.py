@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs what `make test`, `unit`, `check`, `fuzz`, `pipeline` and `bench` stand for. tests/README.md says what each suite proves.
+"""Runs what `make test`, `unit`, `check`, `fuzz`, `pipeline`, `bench` and `bench-observer` stand for. tests/README.md says what each
+suite proves.
 
 usage: tests/run.py [all] | unit [PROGRAM] | check [NAME ...] | fuzz [SECONDS] [TARGET ...] | pipeline [PYTEST ARGUMENT ...]
-       | bench [ARGUMENT ...]
+       | bench [ARGUMENT ...] | bench-observer [OPTION ...]
 
 Needs nothing but Python and what `make setup` installs. The last line is the sum: N passed, N failed[, N skipped].
 """
@@ -252,6 +253,12 @@ def bench(arguments):
     return run_interruptibly([venv_python(), "tests/bench/bench.py", *arguments])
 
 
+def bench_observer(arguments):
+    if not make("all"):
+        return 1
+    return run_interruptibly([venv_python(), "tests/bench/observer.py", *arguments])
+
+
 # --- all of it ---------------------------------------------------------------------------------------------------------------
 
 def everything():
@@ -270,8 +277,9 @@ def main(suite="all", *arguments):
     for ending in (signal.SIGINT, signal.SIGTERM):  # also where a background job began with SIGINT ignored
         signal.signal(ending, signal.default_int_handler)
     begin = time.monotonic()
-    if suite == "bench":
-        return bench(list(arguments))
+    measurements = {"bench": bench, "bench-observer": bench_observer}
+    if suite in measurements:
+        return measurements[suite](list(arguments))
     if suite not in ("all", "unit", "check", "fuzz", "pipeline"):
         print(__doc__, file=sys.stderr)
         return 2

@@ -2,6 +2,7 @@
 # shellcheck shell=bash disable=SC2154   # the paths are set in sandbox and build.sh
 # The processes of one sandbox: how each is started, when it is ready, and how it is stopped.
 
+patience_s=300
 services=(etcd apiserver kcm scheduler kwok kafka node registry containerd kubelet)
 
 # Where each one listens, counted from the sandbox's base port.
@@ -64,13 +65,14 @@ launch() {
 
 last_log_line() { grep -v '^[[:space:]]*$' "$state/log/$1.log" | tail -n 1 | cut -c1-300; }
 
-# wait_for SERVICE WHAT COMMAND...: until the command succeeds; ends the script when the service dies or takes a minute
+# wait_for SERVICE WHAT COMMAND...: until the command succeeds; ends the script when the service dies or takes 5 minutes, which
+# an API server does that finds 100,000 pods in etcd on a busy machine.
 wait_for() {
-  local service=$1 what=$2 deadline=$((SECONDS + 60))
+  local service=$1 what=$2 deadline=$((SECONDS + patience_s))
   shift 2
   until "$@" > /dev/null 2>&1; do
     runs "$service" || die "$service ended while starting: $(last_log_line "$service") ($state/log/$service.log)"
-    [ $SECONDS -lt $deadline ] || die "$service is not ready after 60 s: $(last_log_line "$service") ($state/log/$service.log)"
+    [ $SECONDS -lt $deadline ] || die "$service is not ready after $patience_s s: $(last_log_line "$service") ($state/log/$service.log)"
     sleep 0.1
   done
   say "$what"

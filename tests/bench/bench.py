@@ -17,12 +17,12 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests/pipeline"))
+from costs import cpu_s, memory_mb  # noqa: E402
 from sandbox import Sandbox  # noqa: E402
 
 PARTITIONS = 12
 ROUND_TIMEOUT_S = 300
 SETTLE_S = 5
-TICKS = os.sysconf("SC_CLK_TCK")
 PROCESSES = ("observer", "brain", "actor", "notifier")
 
 
@@ -61,17 +61,6 @@ def create(brokers, *names):
         future.result(30)
 
 
-class Cost:
-    """What a process has used so far."""
-
-    def __init__(self, pid):
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        self.cpu_s = (int(fields[11]) + int(fields[12])) / TICKS
-        status = Path(f"/proc/{pid}/status").read_text()
-        self.rss_mb = int(status.partition("VmRSS:")[2].split()[0]) / 1024
-        self.peak_mb = int(status.partition("VmHWM:")[2].split()[0]) / 1024
-
-
 def await_records(brokers, topic, count):
     """Reads until count committed records have come; the seconds between the first and the last, by their own stamps."""
     consumer = Consumer({"bootstrap.servers": brokers, "group.id": "bench-reader", "enable.auto.commit": False})
@@ -108,11 +97,11 @@ def measure(brokers, name, count, round_number):
         process = subprocess.Popen(command, env=os.environ | environment, stdin=subprocess.DEVNULL, stdout=nowhere, stderr=nowhere)
     try:
         seconds = await_records(brokers, f"{prefix}decisions", count)
-        cost = Cost(process.pid)
+        cpu_us, peak_mb = cpu_s(process.pid) / count * 1e6, memory_mb(process.pid, "VmHWM")
     finally:
         process.terminate()
         process.wait(30)
-    return {"rate": count / seconds, "cpu_us": cost.cpu_s / count * 1e6, "peak_mb": cost.peak_mb, "size": size}
+    return {"rate": count / seconds, "cpu_us": cpu_us, "peak_mb": peak_mb, "size": size}
 
 
 def race(brokers, count, rounds):
@@ -150,7 +139,7 @@ def print_idle(sandbox):
     time.sleep(SETTLE_S * 3)
     print("\nidle, default options")
     for name, process in running.items():
-        print(f"   {name:10}{Cost(process.pid).rss_mb:6.1f} MB RSS")
+        print(f"   {name:10}{memory_mb(process.pid):6.1f} MB RSS")
         process.terminate()
     for process in running.values():
         process.wait(30)

@@ -48,7 +48,8 @@ type churn struct {
 }
 
 func newChurn(world *world, store *store, plan plan) *churn {
-	c := &churn{world: world, store: store, plan: plan, rng: world.rng("churn", plan.rate), scripts: map[string]int{}, out: json.NewEncoder(os.Stdout)}
+	c := &churn{world: world, store: store, plan: plan, rng: world.rng("churn", plan.rate), scripts: map[string]int{},
+		out: json.NewEncoder(os.Stdout)}
 	for team := range world.teams {
 		c.workloads = append(c.workloads, world.team(team)...)
 	}
@@ -63,7 +64,7 @@ func newChurn(world *world, store *store, plan plan) *churn {
 	return c
 }
 
-// --- Steps: what a script does when ----------------------------------------------------------------------------------------------
+// --- Steps: what a script does when ---------------------------------------------------------------------------------------
 
 type step struct {
 	at     time.Time
@@ -89,7 +90,7 @@ func (c *churn) at(at time.Time, do func(now time.Time)) {
 	heap.Push(&c.due, step{at, c.due.Len() + c.sent, do})
 }
 
-// --- Writing -----------------------------------------------------------------------------------------------------------------------
+// --- Writing --------------------------------------------------------------------------------------------------------------
 
 // Everything about one object goes through one hand, in order.
 func (c *churn) send(w write) {
@@ -139,24 +140,22 @@ func (c *churn) heartbeat(now time.Time) {
 		if w.busy || w.kind == "Job" {
 			continue
 		}
-		number := c.rng.IntN(w.replicas)
-		pod := w.heartbeatOf(number)
-		at := timestamp(now)
+		pod, at := c.anyPod(w), timestamp(now)
 		pod.ManagedFields[1].Time = &at
 		c.put(pod)
 		return
 	}
 }
 
-// heartbeatOf makes only the one pod, as long as nothing happened to its workload.
-func (w *workload) heartbeatOf(number int) *corev1.Pod {
+// anyPod makes only the one, as long as nothing has happened to its workload.
+func (c *churn) anyPod(w *workload) *corev1.Pod {
 	if w.pods != nil {
-		return w.pods[number]
+		return w.pods[c.rng.IntN(len(w.pods))]
 	}
-	return w.bornPod(number)
+	return w.bornPod(c.rng.IntN(w.replicas))
 }
 
-// --- The run -------------------------------------------------------------------------------------------------------------------------
+// --- The run --------------------------------------------------------------------------------------------------------------
 
 func (c *churn) run(ctx context.Context) error {
 	var hands sync.WaitGroup
@@ -172,7 +171,7 @@ func (c *churn) run(ctx context.Context) error {
 		}()
 	}
 	begin := time.Now()
-	c.write(begin)
+	c.arrange(begin)
 	c.live(ctx, begin, c.plan.during, c.plan.rate)
 	c.tell(map[string]any{"what": "over", "writes": c.sent, "seconds": time.Since(begin).Seconds(), "scripts": c.scripts})
 	c.live(ctx, time.Now(), c.plan.after, 0)
@@ -186,13 +185,13 @@ func (c *churn) run(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// write decides what will happen when. Failures begin in time to be detected while the churn lasts.
-func (c *churn) write(begin time.Time) {
+// arrange decides what will happen when. Failures begin in time to be detected while the churn lasts.
+func (c *churn) arrange(begin time.Time) {
 	latest := max(c.plan.during-c.plan.settle-10*time.Second, c.plan.during/4)
 	for i := range c.plan.failures {
 		at := begin.Add(begins + time.Duration(c.rng.Int64N(int64(latest-begins))))
-		kinds := []func(*workload, time.Time){c.crashLoop, c.imagePull, c.outOfMemory}
-		c.begin([]string{"crash loops", "image pulls", "OOM kills"}[i%3], at, kinds[i%3])
+		failure := c.failures()[i%len(c.failures())]
+		c.begin(failure.name, at, failure.run)
 	}
 	for _, script := range c.temptations() {
 		for range max(1, int(script.share*c.plan.rate*c.plan.during.Seconds()/script.writes)) {

@@ -8,14 +8,21 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/utils/ptr"
 )
 
-const revisionAnnotation = "deployment.kubernetes.io/revision"
+// What the controllers say of a workload: drawn from its pods, at any moment.
+
+const (
+	revisionAnnotation = "deployment.kubernetes.io/revision"
+	templateHash       = "pod-template-hash"
+	jobName            = "batch.kubernetes.io/job-name"
+	jobUID             = "batch.kubernetes.io/controller-uid"
+)
 
 // objects lists all that a team has.
 func (w *world) objects(team int) []runtime.Object {
@@ -30,55 +37,20 @@ func (w *world) objects(team int) []runtime.Object {
 	return list
 }
 
-// surroundings is what the workloads of a team take for granted.
-func (w *world) surroundings(team int) []runtime.Object {
-	ns := namespaceName(team)
-	about := func(name string) metav1.ObjectMeta {
-		return metav1.ObjectMeta{Name: name, Namespace: ns, UID: uid(w.rng(ns, name)), CreationTimestamp: timestamp(epoch)}
+// controllers gives the workload's own object, and those that others keep for it.
+func (w *workload) controllers(pods []*corev1.Pod, at time.Time) []runtime.Object {
+	switch w.kind {
+	case "Job":
+		return []runtime.Object{w.job(pods, at)}
+	case "StatefulSet":
+		return []runtime.Object{w.statefulSet(w.count(pods)), w.service(), w.endpointSlice(pods)}
+	default:
+		return []runtime.Object{w.deployment(w.count(pods), at), w.replicaSetOf(w.revision-1, pods), w.replicaSetOf(w.revision, pods),
+			w.service(), w.endpointSlice(pods)}
 	}
-	namespace := &corev1.Namespace{ObjectMeta: about(ns), Spec: corev1.NamespaceSpec{Finalizers: []corev1.FinalizerName{corev1.FinalizerKubernetes}},
-		Status: corev1.NamespaceStatus{Phase: corev1.NamespaceActive}}
-	namespace.Namespace, namespace.Labels = "", map[string]string{corev1.LabelMetadataName: ns}
-	list := []runtime.Object{namespace,
-		&corev1.ConfigMap{ObjectMeta: about("settings"), Data: map[string]string{"settings.yaml": "workers: 8\n", "REGION": "eu-west-1"}},
-		&corev1.ConfigMap{ObjectMeta: about("kube-root-ca.crt"), Data: map[string]string{"ca.crt": ""}},
-		&corev1.Secret{ObjectMeta: about("credentials"), Type: corev1.SecretTypeOpaque, Data: map[string][]byte{"database": []byte("1"), "api-key": []byte("2")}}}
-	for number := range teamNodes {
-		list = append(list, w.node(team, number, epoch.Add(time.Hour)))
-	}
-	return list
 }
 
-func (w *world) node(team, number int, heartbeat time.Time) *corev1.Node {
-	name, at := nodeName(team, number), timestamp(heartbeat)
-	capacity := corev1.ResourceList{"cpu": resource.MustParse("64"), "memory": resource.MustParse("256Gi"), "pods": resource.MustParse("250"), "ephemeral-storage": resource.MustParse("500Gi")}
-	node := &corev1.Node{
-		ObjectMeta: metav1.ObjectMeta{Name: name, UID: uid(w.rng(name)), CreationTimestamp: timestamp(epoch), Labels: map[string]string{
-			corev1.LabelHostname: name, corev1.LabelOSStable: "linux", corev1.LabelArchStable: "amd64", corev1.LabelTopologyRegion: "eu-west-1",
-			corev1.LabelTopologyZone: fmt.Sprintf("eu-west-1%c", 'a'+number%3), corev1.LabelInstanceTypeStable: "m7i.16xlarge"}},
-		Spec: corev1.NodeSpec{PodCIDR: fmt.Sprintf("10.%d.%d.0/24", 64+team%128, number), ProviderID: "aws:///eu-west-1a/i-" + word(w.rng(name, "id"), 17)},
-		Status: corev1.NodeStatus{Capacity: capacity, Allocatable: capacity,
-			Addresses: []corev1.NodeAddress{{Type: corev1.NodeInternalIP, Address: nodeIP(team, number)}, {Type: corev1.NodeHostName, Address: name}},
-			NodeInfo:  corev1.NodeSystemInfo{KubeletVersion: "v1.36.4", ContainerRuntimeVersion: "containerd://2.2.1", OperatingSystem: "linux", Architecture: "amd64", OSImage: "Bottlerocket OS 1.50.0", KernelVersion: "6.12.40"},
-		},
-	}
-	for _, kind := range []corev1.NodeConditionType{corev1.NodeMemoryPressure, corev1.NodeDiskPressure, corev1.NodePIDPressure, corev1.NodeReady} {
-		condition := corev1.NodeCondition{Type: kind, Status: corev1.ConditionFalse, Reason: "KubeletHasNo" + string(kind), LastHeartbeatTime: at, LastTransitionTime: timestamp(epoch)}
-		if kind == corev1.NodeReady {
-			condition.Status, condition.Reason, condition.Message = corev1.ConditionTrue, "KubeletReady", "kubelet is posting ready status"
-		}
-		node.Status.Conditions = append(node.Status.Conditions, condition)
-	}
-	for i := range 20 {
-		node.Status.Images = append(node.Status.Images, corev1.ContainerImage{SizeBytes: 100 << 20,
-			Names: []string{fmt.Sprintf("registry-%02d.example.com/cache/image-%d@sha256:%s", team%40, i, digest(w.rng(name, i)))}})
-	}
-	return node
-}
-
-// --- What the controllers say of a workload: drawn from its pods ---------------------------------------------------------------
-
-// tally counts pods that are neither going nor over.
+// A tally counts pods that are neither going nor over.
 type tally struct{ all, updated, ready int32 }
 
 func (w *workload) count(pods []*corev1.Pod) (t tally) {
@@ -87,7 +59,7 @@ func (w *workload) count(pods []*corev1.Pod) (t tally) {
 			continue
 		}
 		t.all++
-		if pod.Labels["pod-template-hash"] == w.hash(w.revision) {
+		if pod.Labels[templateHash] == w.hash(w.revision) {
 			t.updated++
 		}
 		if isReady(pod) {
@@ -107,85 +79,119 @@ func isReady(pod *corev1.Pod) bool {
 }
 
 func (w *workload) about() metav1.ObjectMeta {
-	return metav1.ObjectMeta{Name: w.name, Namespace: w.ns, UID: w.uid, Generation: w.generation, CreationTimestamp: timestamp(w.created), Labels: w.labels(w.revision)}
+	return metav1.ObjectMeta{Name: w.name, Namespace: w.ns, UID: w.uid, Generation: w.generation, CreationTimestamp: timestamp(w.created),
+		Labels: w.labels(w.revision)}
 }
 
-// controllers gives the workload's own object, and those that others keep for it.
-func (w *workload) controllers(pods []*corev1.Pod, at time.Time) []runtime.Object {
-	switch w.kind {
-	case "Job":
-		return []runtime.Object{w.job(pods, at)}
-	case "StatefulSet":
-		return append([]runtime.Object{w.statefulSet(w.count(pods))}, w.service(pods)...)
-	}
-	list := append([]runtime.Object{w.deployment(w.count(pods), at)}, w.service(pods)...)
-	for revision := w.revision - 1; revision <= w.revision; revision++ {
-		list = append(list, w.replicaSetOf(revision, pods))
-	}
-	return list
+func ownedBy(version, kind, name string, uid types.UID) []metav1.OwnerReference {
+	return []metav1.OwnerReference{{APIVersion: version, Kind: kind, Name: name, UID: uid, Controller: ptr.To(true), BlockOwnerDeletion: ptr.To(true)}}
 }
+
+// --- Deployments ----------------------------------------------------------------------------------------------------------
 
 func (w *workload) deployment(t tally, at time.Time) *appsv1.Deployment {
 	about := w.about()
 	about.Annotations = map[string]string{revisionAnnotation: fmt.Sprint(w.revision)}
-	quarter, all := intstr.FromString("25%"), intstr.FromString("100%")
-	status := appsv1.DeploymentStatus{ObservedGeneration: w.generation, Replicas: t.all, UpdatedReplicas: t.updated, ReadyReplicas: t.ready, AvailableReplicas: t.ready,
-		UnavailableReplicas: max(0, int32(w.replicas)-t.ready)}
+	return &appsv1.Deployment{
+		ObjectMeta: about,
+		Spec: appsv1.DeploymentSpec{
+			Replicas: ptr.To(int32(w.replicas)),
+			Selector: &metav1.LabelSelector{MatchLabels: w.selector()},
+			Template: w.template(w.revision),
+			Strategy: appsv1.DeploymentStrategy{Type: appsv1.RollingUpdateDeploymentStrategyType, RollingUpdate: &appsv1.RollingUpdateDeployment{
+				MaxUnavailable: ptr.To(intstr.FromString("25%")), MaxSurge: ptr.To(intstr.FromString("100%"))}},
+			RevisionHistoryLimit:    ptr.To[int32](10),
+			ProgressDeadlineSeconds: ptr.To[int32](600),
+		},
+		Status: appsv1.DeploymentStatus{
+			ObservedGeneration: w.generation, Replicas: t.all, UpdatedReplicas: t.updated, ReadyReplicas: t.ready, AvailableReplicas: t.ready,
+			UnavailableReplicas: max(0, int32(w.replicas)-t.ready),
+			Conditions:          []appsv1.DeploymentCondition{w.isAvailable(t, at), w.isProgressing(at)},
+		},
+	}
+}
+
+func (w *workload) isAvailable(t tally, at time.Time) appsv1.DeploymentCondition {
 	available := appsv1.DeploymentCondition{Type: appsv1.DeploymentAvailable, Status: corev1.ConditionTrue, Reason: "MinimumReplicasAvailable",
 		Message: "Deployment has minimum availability.", LastUpdateTime: timestamp(at), LastTransitionTime: timestamp(at)}
 	if int(t.ready) < w.replicas-w.replicas/4 {
-		available.Status, available.Reason, available.Message = corev1.ConditionFalse, "MinimumReplicasUnavailable", "Deployment does not have minimum availability."
+		available.Status, available.Reason = corev1.ConditionFalse, "MinimumReplicasUnavailable"
+		available.Message = "Deployment does not have minimum availability."
 	}
+	return available
+}
+
+func (w *workload) isProgressing(at time.Time) appsv1.DeploymentCondition {
 	progressing := appsv1.DeploymentCondition{Type: appsv1.DeploymentProgressing, Status: corev1.ConditionTrue, Reason: "NewReplicaSetAvailable",
-		Message: fmt.Sprintf("ReplicaSet %q has successfully progressed.", w.replicaSet(w.revision)), LastUpdateTime: timestamp(at), LastTransitionTime: timestamp(w.created)}
+		Message:        fmt.Sprintf("ReplicaSet %q has successfully progressed.", w.replicaSet(w.revision)),
+		LastUpdateTime: timestamp(at), LastTransitionTime: timestamp(w.created)}
 	if w.rolling {
-		progressing.Reason, progressing.Message = "ReplicaSetUpdated", fmt.Sprintf("ReplicaSet %q is progressing.", w.replicaSet(w.revision))
+		progressing.Reason = "ReplicaSetUpdated"
+		progressing.Message = fmt.Sprintf("ReplicaSet %q is progressing.", w.replicaSet(w.revision))
 	}
-	status.Conditions = []appsv1.DeploymentCondition{available, progressing}
-	return &appsv1.Deployment{ObjectMeta: about, Status: status, Spec: appsv1.DeploymentSpec{
-		Replicas: ptr.To(int32(w.replicas)), Selector: &metav1.LabelSelector{MatchLabels: w.selector()}, Template: w.template(w.revision),
-		Strategy:             appsv1.DeploymentStrategy{Type: appsv1.RollingUpdateDeploymentStrategyType, RollingUpdate: &appsv1.RollingUpdateDeployment{MaxUnavailable: &quarter, MaxSurge: &all}},
-		RevisionHistoryLimit: ptr.To[int32](10), ProgressDeadlineSeconds: ptr.To[int32](600)}}
+	return progressing
 }
 
 func (w *workload) replicaSetOf(revision int, pods []*corev1.Pod) *appsv1.ReplicaSet {
 	var own []*corev1.Pod
 	for _, pod := range pods {
-		if pod.Labels["pod-template-hash"] == w.hash(revision) {
+		if pod.Labels[templateHash] == w.hash(revision) {
 			own = append(own, pod)
 		}
 	}
-	t, template := w.count(own), w.template(revision)
+	t := w.count(own)
 	wanted := t.all
 	if revision == w.revision && !w.rolling {
 		wanted = int32(w.replicas)
 	}
-	template.Labels["pod-template-hash"] = w.hash(revision)
-	selector := w.selector()
-	selector["pod-template-hash"] = w.hash(revision)
+	template, selector := w.template(revision), w.selector()
+	template.Labels[templateHash], selector[templateHash] = w.hash(revision), w.hash(revision)
 	return &appsv1.ReplicaSet{
 		ObjectMeta: metav1.ObjectMeta{Name: w.replicaSet(revision), Namespace: w.ns, UID: uid(w.rng("replicaset", revision)), Generation: 1,
-			CreationTimestamp: timestamp(w.created.Add(time.Duration(revision) * time.Second)), Labels: template.Labels, Annotations: map[string]string{revisionAnnotation: fmt.Sprint(revision)},
-			OwnerReferences: []metav1.OwnerReference{{APIVersion: "apps/v1", Kind: "Deployment", Name: w.name, UID: w.uid, Controller: ptr.To(true), BlockOwnerDeletion: ptr.To(true)}}},
-		Spec:   appsv1.ReplicaSetSpec{Replicas: &wanted, Selector: &metav1.LabelSelector{MatchLabels: selector}, Template: template},
-		Status: appsv1.ReplicaSetStatus{ObservedGeneration: 1, Replicas: t.all, FullyLabeledReplicas: t.all, ReadyReplicas: t.ready, AvailableReplicas: t.ready},
+			CreationTimestamp: timestamp(w.created.Add(time.Duration(revision) * time.Second)), Labels: template.Labels,
+			Annotations: map[string]string{revisionAnnotation: fmt.Sprint(revision)}, OwnerReferences: ownedBy("apps/v1", "Deployment", w.name, w.uid)},
+		Spec: appsv1.ReplicaSetSpec{Replicas: &wanted, Selector: &metav1.LabelSelector{MatchLabels: selector}, Template: template},
+		Status: appsv1.ReplicaSetStatus{ObservedGeneration: 1, Replicas: t.all, FullyLabeledReplicas: t.all, ReadyReplicas: t.ready,
+			AvailableReplicas: t.ready},
 	}
 }
 
+// --- StatefulSets and Jobs ------------------------------------------------------------------------------------------------
+
 func (w *workload) statefulSet(t tally) *appsv1.StatefulSet {
 	revision := w.name + "-" + w.hash(w.revision)
-	return &appsv1.StatefulSet{ObjectMeta: w.about(),
-		Spec: appsv1.StatefulSetSpec{Replicas: ptr.To(int32(w.replicas)), ServiceName: w.name, Selector: &metav1.LabelSelector{MatchLabels: w.selector()}, Template: w.template(w.revision),
-			PodManagementPolicy: appsv1.OrderedReadyPodManagement, UpdateStrategy: appsv1.StatefulSetUpdateStrategy{Type: appsv1.RollingUpdateStatefulSetStrategyType}, RevisionHistoryLimit: ptr.To[int32](10)},
-		Status: appsv1.StatefulSetStatus{ObservedGeneration: w.generation, Replicas: t.all, ReadyReplicas: t.ready, AvailableReplicas: t.ready, CurrentReplicas: t.all, UpdatedReplicas: t.all,
-			CurrentRevision: revision, UpdateRevision: revision, CollisionCount: ptr.To[int32](0)}}
+	return &appsv1.StatefulSet{
+		ObjectMeta: w.about(),
+		Spec: appsv1.StatefulSetSpec{
+			Replicas: ptr.To(int32(w.replicas)), ServiceName: w.name,
+			Selector: &metav1.LabelSelector{MatchLabels: w.selector()}, Template: w.template(w.revision),
+			PodManagementPolicy:  appsv1.OrderedReadyPodManagement,
+			UpdateStrategy:       appsv1.StatefulSetUpdateStrategy{Type: appsv1.RollingUpdateStatefulSetStrategyType},
+			RevisionHistoryLimit: ptr.To[int32](10),
+		},
+		Status: appsv1.StatefulSetStatus{ObservedGeneration: w.generation, Replicas: t.all, ReadyReplicas: t.ready, AvailableReplicas: t.ready,
+			CurrentReplicas: t.all, UpdatedReplicas: t.all, CurrentRevision: revision, UpdateRevision: revision, CollisionCount: ptr.To[int32](0)},
+	}
 }
 
 func (w *workload) job(pods []*corev1.Pod, at time.Time) *batchv1.Job {
-	selector := map[string]string{"batch.kubernetes.io/controller-uid": string(w.uid)}
-	template, began := w.template(w.revision), timestamp(w.created)
-	template.Labels["batch.kubernetes.io/controller-uid"], template.Labels["batch.kubernetes.io/job-name"] = string(w.uid), w.name
-	status := batchv1.JobStatus{StartTime: &began, UncountedTerminatedPods: &batchv1.UncountedTerminatedPods{}, Ready: ptr.To[int32](0)}
+	template := w.template(w.revision)
+	template.Labels[jobUID], template.Labels[jobName] = string(w.uid), w.name
+	return &batchv1.Job{
+		ObjectMeta: w.about(),
+		Spec: batchv1.JobSpec{
+			Parallelism: ptr.To[int32](1), Completions: ptr.To[int32](1), BackoffLimit: ptr.To[int32](6),
+			CompletionMode: ptr.To(batchv1.NonIndexedCompletion), Suspend: ptr.To(false), ManualSelector: ptr.To(false),
+			PodReplacementPolicy: ptr.To(batchv1.TerminatingOrFailed),
+			Selector:             &metav1.LabelSelector{MatchLabels: map[string]string{jobUID: string(w.uid)}}, Template: template,
+		},
+		Status: w.jobStatus(pods, at),
+	}
+}
+
+func (w *workload) jobStatus(pods []*corev1.Pod, at time.Time) batchv1.JobStatus {
+	status := batchv1.JobStatus{StartTime: ptr.To(timestamp(w.created)), UncountedTerminatedPods: &batchv1.UncountedTerminatedPods{},
+		Ready: ptr.To[int32](0)}
 	for _, pod := range pods {
 		switch pod.Status.Phase {
 		case corev1.PodSucceeded:
@@ -196,34 +202,50 @@ func (w *workload) job(pods []*corev1.Pod, at time.Time) *batchv1.Job {
 			status.Active++
 		}
 	}
-	if status.Succeeded > 0 {
-		over := timestamp(at)
-		status.CompletionTime = &over
-		for _, kind := range []batchv1.JobConditionType{batchv1.JobSuccessCriteriaMet, batchv1.JobComplete} {
-			status.Conditions = append(status.Conditions, batchv1.JobCondition{Type: kind, Status: corev1.ConditionTrue, Reason: batchv1.JobReasonCompletionsReached,
-				Message: "Reached expected number of succeeded pods", LastProbeTime: over, LastTransitionTime: over})
-		}
+	if status.Succeeded == 0 {
+		return status
 	}
-	return &batchv1.Job{ObjectMeta: w.about(), Status: status, Spec: batchv1.JobSpec{Parallelism: ptr.To[int32](1), Completions: ptr.To[int32](1), BackoffLimit: ptr.To[int32](6),
-		CompletionMode: ptr.To(batchv1.NonIndexedCompletion), Suspend: ptr.To(false), ManualSelector: ptr.To(false), PodReplacementPolicy: ptr.To(batchv1.TerminatingOrFailed),
-		Selector: &metav1.LabelSelector{MatchLabels: selector}, Template: template}}
+	status.CompletionTime = ptr.To(timestamp(at))
+	for _, kind := range []batchv1.JobConditionType{batchv1.JobSuccessCriteriaMet, batchv1.JobComplete} {
+		status.Conditions = append(status.Conditions, batchv1.JobCondition{Type: kind, Status: corev1.ConditionTrue,
+			Reason: batchv1.JobReasonCompletionsReached, Message: "Reached expected number of succeeded pods",
+			LastProbeTime: timestamp(at), LastTransitionTime: timestamp(at)})
+	}
+	return status
 }
 
+// --- Services -------------------------------------------------------------------------------------------------------------
+
 // service has no address of its own, lest the API server set out to register thousands of them.
-func (w *workload) service(pods []*corev1.Pod) []runtime.Object {
-	about := metav1.ObjectMeta{Name: w.name, Namespace: w.ns, UID: uid(w.rng("service")), CreationTimestamp: timestamp(w.created), Labels: w.labels(w.revision)}
-	service := &corev1.Service{ObjectMeta: about, Spec: corev1.ServiceSpec{Selector: w.selector(), Type: corev1.ServiceTypeClusterIP, ClusterIP: corev1.ClusterIPNone, ClusterIPs: []string{corev1.ClusterIPNone},
-		Ports:           []corev1.ServicePort{{Name: "http", Protocol: corev1.ProtocolTCP, Port: 80, TargetPort: intstr.FromString("http")}},
-		SessionAffinity: corev1.ServiceAffinityNone, IPFamilies: []corev1.IPFamily{corev1.IPv4Protocol}, IPFamilyPolicy: ptr.To(corev1.IPFamilyPolicySingleStack), InternalTrafficPolicy: ptr.To(corev1.ServiceInternalTrafficPolicyCluster)}}
-	slice := &discoveryv1.EndpointSlice{AddressType: discoveryv1.AddressTypeIPv4, Ports: []discoveryv1.EndpointPort{{Name: ptr.To("http"), Protocol: ptr.To(corev1.ProtocolTCP), Port: ptr.To[int32](appPort)}},
-		ObjectMeta: metav1.ObjectMeta{Name: w.name + "-" + word(w.rng("slice"), 5), Namespace: w.ns, UID: uid(w.rng("slice", "uid")), CreationTimestamp: about.CreationTimestamp, Generation: 1,
-			Labels:          map[string]string{discoveryv1.LabelServiceName: w.name, discoveryv1.LabelManagedBy: "endpointslice-controller.k8s.io", corev1.IsHeadlessService: ""},
-			OwnerReferences: []metav1.OwnerReference{{APIVersion: "v1", Kind: "Service", Name: w.name, UID: about.UID, Controller: ptr.To(true), BlockOwnerDeletion: ptr.To(true)}}}}
+func (w *workload) service() *corev1.Service {
+	return &corev1.Service{
+		ObjectMeta: metav1.ObjectMeta{Name: w.name, Namespace: w.ns, UID: uid(w.rng("service")), CreationTimestamp: timestamp(w.created),
+			Labels: w.labels(w.revision)},
+		Spec: corev1.ServiceSpec{
+			Selector: w.selector(), Type: corev1.ServiceTypeClusterIP, ClusterIP: corev1.ClusterIPNone, ClusterIPs: []string{corev1.ClusterIPNone},
+			Ports:           []corev1.ServicePort{{Name: "http", Protocol: corev1.ProtocolTCP, Port: 80, TargetPort: intstr.FromString("http")}},
+			SessionAffinity: corev1.ServiceAffinityNone, IPFamilies: []corev1.IPFamily{corev1.IPv4Protocol},
+			IPFamilyPolicy:        ptr.To(corev1.IPFamilyPolicySingleStack),
+			InternalTrafficPolicy: ptr.To(corev1.ServiceInternalTrafficPolicyCluster),
+		},
+	}
+}
+
+func (w *workload) endpointSlice(pods []*corev1.Pod) *discoveryv1.EndpointSlice {
+	slice := &discoveryv1.EndpointSlice{
+		ObjectMeta: metav1.ObjectMeta{Name: w.name + "-" + word(w.rng("slice"), 5), Namespace: w.ns, UID: uid(w.rng("slice", "uid")),
+			CreationTimestamp: timestamp(w.created), Generation: 1, OwnerReferences: ownedBy("v1", "Service", w.name, uid(w.rng("service"))),
+			Labels: map[string]string{discoveryv1.LabelServiceName: w.name, discoveryv1.LabelManagedBy: "endpointslice-controller.k8s.io",
+				corev1.IsHeadlessService: ""}},
+		AddressType: discoveryv1.AddressTypeIPv4,
+		Ports:       []discoveryv1.EndpointPort{{Name: ptr.To("http"), Protocol: ptr.To(corev1.ProtocolTCP), Port: ptr.To[int32](appPort)}},
+	}
 	for _, pod := range pods {
-		isUp := isReady(pod)
-		slice.Endpoints = append(slice.Endpoints, discoveryv1.Endpoint{Addresses: []string{pod.Status.PodIP}, NodeName: &pod.Spec.NodeName,
-			Conditions: discoveryv1.EndpointConditions{Ready: ptr.To(isUp && pod.DeletionTimestamp == nil), Serving: &isUp, Terminating: ptr.To(pod.DeletionTimestamp != nil)},
+		isUp, isGoing := isReady(pod), pod.DeletionTimestamp != nil
+		slice.Endpoints = append(slice.Endpoints, discoveryv1.Endpoint{
+			Addresses: []string{pod.Status.PodIP}, NodeName: &pod.Spec.NodeName,
+			Conditions: discoveryv1.EndpointConditions{Ready: ptr.To(isUp && !isGoing), Serving: &isUp, Terminating: &isGoing},
 			TargetRef:  &corev1.ObjectReference{Kind: "Pod", Namespace: pod.Namespace, Name: pod.Name, UID: pod.UID}})
 	}
-	return []runtime.Object{service, slice}
+	return slice
 }

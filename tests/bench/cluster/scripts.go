@@ -12,16 +12,21 @@ import (
 
 const pullError = "failed to pull and unpack image %q: failed to resolve reference %q: %s: not found"
 
-// Temptations are what happens to healthy workloads and looks like a failure to the hasty.
-type temptation struct {
+// A script is what happens to one workload.
+type script struct {
 	name   string
 	share  float64 // of all writes
-	writes float64 // that one run of it makes, about
+	writes float64 // that it makes, about
 	run    func(*workload, time.Time)
 }
 
-func (c *churn) temptations() []temptation {
-	return []temptation{
+func (c *churn) failures() []script {
+	return []script{{name: "crash loops", run: c.crashLoop}, {name: "image pulls", run: c.imagePull}, {name: "OOM kills", run: c.outOfMemory}}
+}
+
+// Temptations happen to healthy workloads and look like failures to the hasty.
+func (c *churn) temptations() []script {
+	return []script{
 		{"rollouts", .15, 120, c.rollout},
 		{"evictions", .04, 20, c.eviction},
 		{"slow pulls", .03, 24, c.slowPull},
@@ -43,17 +48,21 @@ func (c *churn) idle(w *workload, at time.Time) {
 func (c *churn) warn(pod *corev1.Pod, now time.Time, reason, message string) {
 	at := timestamp(now)
 	c.put(&corev1.Event{
-		ObjectMeta:     metav1.ObjectMeta{Name: fmt.Sprintf("%s.%x", pod.Name, now.UnixNano()), Namespace: pod.Namespace, UID: types.UID(fmt.Sprintf("%s-%x", pod.UID[:8], now.UnixNano())), CreationTimestamp: at},
-		InvolvedObject: corev1.ObjectReference{APIVersion: "v1", Kind: "Pod", Namespace: pod.Namespace, Name: pod.Name, UID: pod.UID, FieldPath: "spec.containers{app}"},
-		Reason:         reason, Message: message, Type: corev1.EventTypeWarning, Count: 1, FirstTimestamp: at, LastTimestamp: at,
-		Source: corev1.EventSource{Component: "kubelet", Host: pod.Spec.NodeName}, ReportingController: "kubelet", ReportingInstance: pod.Spec.NodeName})
+		ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("%s.%x", pod.Name, now.UnixNano()), Namespace: pod.Namespace,
+			UID: types.UID(fmt.Sprintf("%s-%x", pod.UID[:8], now.UnixNano())), CreationTimestamp: at},
+		InvolvedObject: corev1.ObjectReference{APIVersion: "v1", Kind: "Pod", Namespace: pod.Namespace, Name: pod.Name, UID: pod.UID,
+			FieldPath: "spec.containers{app}"},
+		Reason: reason, Message: message, Type: corev1.EventTypeWarning, Count: 1, FirstTimestamp: at, LastTimestamp: at,
+		Source:              corev1.EventSource{Component: "kubelet", Host: pod.Spec.NodeName},
+		ReportingController: "kubelet", ReportingInstance: pod.Spec.NodeName})
 }
 
 // crash ends the first container's run and leaves it waiting for the next.
 func crash(pod *corev1.Pod, now time.Time, reason string, code int32) {
 	status := &pod.Status.ContainerStatuses[0]
 	status.LastTerminationState.Terminated = ended(pod, now, reason, code)
-	waiting(pod, now, "CrashLoopBackOff", fmt.Sprintf("back-off %ds restarting failed container=app pod=%s_%s(%s)", min(300, 10<<min(status.RestartCount, 5)), pod.Name, pod.Namespace, pod.UID))
+	waiting(pod, now, "CrashLoopBackOff", fmt.Sprintf("back-off %ds restarting failed container=app pod=%s_%s(%s)",
+		min(300, 10<<min(status.RestartCount, 5)), pod.Name, pod.Namespace, pod.UID))
 }
 
 // terminate marks a pod as going; it is gone some seconds later.
@@ -98,11 +107,11 @@ func (c *churn) start(w *workload, pod *corev1.Pod, now time.Time, then func(now
 	})
 }
 
-// --- Failures ------------------------------------------------------------------------------------------------------------------------
+// --- Failures -------------------------------------------------------------------------------------------------------------
 
 // loop goes on from a first crash as a kubelet would: another try after 10, 20, 40 s, which lasts a second.
 func (c *churn) loop(w *workload, pod *corev1.Pod, now time.Time, reason string, code int32, pause time.Duration) {
-	c.warn(pod, now, "BackOff", fmt.Sprintf("Back-off restarting failed container app in pod %s_%s(%s)", pod.Name, pod.Namespace, pod.UID))
+	c.warn(pod, now, "BackOff", "Back-off restarting failed container app in pod "+pod.Name)
 	c.at(now.Add(pause), func(now time.Time) {
 		pod.Status.ContainerStatuses[0].RestartCount++
 		running(pod, 0, now, false)
@@ -165,7 +174,7 @@ func (c *churn) imagePull(w *workload, now time.Time) {
 	})
 }
 
-// --- What only looks like it ---------------------------------------------------------------------------------------------------------
+// --- What only looks like it ----------------------------------------------------------------------------------------------
 
 func (c *churn) rollout(w *workload, now time.Time) {
 	w.revision, w.generation, w.rolling = w.revision+1, w.generation+1, true
@@ -187,8 +196,8 @@ func (c *churn) rollout(w *workload, now time.Time) {
 // evict takes a pod off its node.
 func (c *churn) evict(w *workload, now time.Time) {
 	pod := w.pods[0]
-	pod.Status.Conditions = append(pod.Status.Conditions, corev1.PodCondition{Type: corev1.DisruptionTarget, Status: corev1.ConditionTrue, ObservedGeneration: 1,
-		Reason: "EvictionByEvictionAPI", Message: "Eviction API: evicting", LastTransitionTime: timestamp(now)})
+	pod.Status.Conditions = append(pod.Status.Conditions, corev1.PodCondition{Type: corev1.DisruptionTarget, Status: corev1.ConditionTrue,
+		ObservedGeneration: 1, Reason: "EvictionByEvictionAPI", Message: "Eviction API: evicting", LastTransitionTime: timestamp(now)})
 	c.terminate(w, pod, now)
 }
 
@@ -252,7 +261,8 @@ func (c *churn) unready(w *workload, now time.Time) {
 
 // newJob begins beside the workload that it was given; nothing happens to that one.
 func (c *churn) newJob(beside *workload, now time.Time) *workload {
-	job := &workload{world: c.world, kind: "Job", team: beside.team, ns: beside.ns, name: beside.name + "-migrate", replicas: 1, revision: 1, generation: 1, created: now}
+	job := &workload{world: c.world, kind: "Job", team: beside.team, ns: beside.ns, name: beside.name + "-migrate",
+		replicas: 1, revision: 1, generation: 1, created: now}
 	job.uid = uid(job.rng("uid"))
 	c.idle(beside, now)
 	return job

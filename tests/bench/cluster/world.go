@@ -22,15 +22,14 @@ const (
 	prefix       = "bench-"
 	statefulPods = 5
 	letters      = "bcdfghjklmnpqrstvwxz2456789" // those of Kubernetes' generated names
-	oldestDays   = 300
-	dayHours     = 24
-	podsPerScar  = 40 // one pod in so many has been restarted, long ago
+	youngestDays = 300                           // after the epoch
+	podsPerScar  = 40                            // one pod in so many has been restarted, long ago
 )
 
 var (
 	epoch    = time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
 	replicas = []int{1, 2, 2, 3, 3, 3, 4, 5, 6, 8, 10, 12, 16, 24, 40}
-	products = []string{"cart", "checkout", "catalog", "search", "payments", "orders", "profile", "reviews", "stock", "shipping", "ledger", "mailer"}
+	products = []string{"cart", "checkout", "catalog", "search", "payments", "orders", "profile", "reviews", "stock", "shipping", "mailer"}
 	parts    = []string{"api", "web", "worker", "gateway", "consumer", "scheduler", "cache", "sync"}
 )
 
@@ -104,7 +103,8 @@ func (w *world) team(number int) []*workload {
 	add := func(kind string, count int) {
 		product, part := products[rng.IntN(len(products))], parts[rng.IntN(len(parts))]
 		one := &workload{world: w, kind: kind, team: number, ns: namespaceName(number), replicas: count, revision: 2, generation: 2,
-			name: fmt.Sprintf("%s-%s-%02d", product, part, len(list)), created: epoch.Add(time.Duration(rng.IntN(oldestDays*dayHours)) * time.Hour)}
+			name:    fmt.Sprintf("%s-%s-%02d", product, part, len(list)),
+			created: epoch.Add(time.Duration(rng.IntN(youngestDays*24)) * time.Hour)}
 		one.uid = uid(one.rng("uid"))
 		list = append(list, one)
 	}

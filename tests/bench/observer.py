@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The observer beside what others watch a cluster with: same API server, same pods, one at a time, rounds interleaved. Then it alone
+under churn, with failures that begin at known times among much that only looks like failures.
+
+The defaults take about 15 minutes: 10,000 and 50,000 pods, and 100,000 where there are 18 GB of memory to spare.
+"""
+import argparse
+import json
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "pipeline"))
+from costs import cpu_s, memory_mb  # noqa: E402
+from sandbox import Sandbox  # noqa: E402
+from target import Target  # noqa: E402
+from watchers import CLUSTER, WATCHERS, K8sGpt, Observer  # noqa: E402
+
+SIZES = (10000, 50000)
+LARGE, LARGE_NEEDS_GB = 100000, 18
+SETTLE_S = 30  # the observer's default
+AFTER_S = SETTLE_S + 10
+CALM_S = 5
+AIMS = {50000: {"peak_mb": 40, "cpu_s": 1.0}, 100000: {"peak_mb": 64}}
+
+
+def progress(text):
+    print(f"   {text}", flush=True)
+
+
+# --- Reading the whole cluster -----------------------------------------------------------------------------------------------
+
+def measure(target, make, pods):
+    watcher = make(target).start()
+    try:
+        before = target.cpu_s()
+        run = watcher.sync() | {"server_s": target.cpu_s() - before}
+        if watcher.pods not in (None, pods):
+            raise SystemExit(f"bench-observer: {watcher.name} has {watcher.pods} of {pods} pods")
+        return run
+    finally:
+        watcher.stop()
+
+
+def race(target, pods, rounds):
+    runs = {make.name: [] for make in WATCHERS}
+    for number in range(1, rounds + 1):
+        for make in WATCHERS:
+            if make is K8sGpt and number > 1:
+                continue
+            run = measure(target, make, pods)
+            runs[make.name].append(run)
+            progress(f"round {number}  {make.name:9}{run['seconds']:7.2f} s{run['cpu_s']:7.2f} s CPU{run['peak_mb']:8.1f} MB")
+            time.sleep(1)
+    return {name: {what: statistics.median(run[what] for run in list_) for what in list_[0]} for name, list_ in runs.items()}
+
+
+def print_race(pods, size, medians, load):
+    print(f"\n{pods} pods of {size} bytes each, as they are stored; load average before: {load:.1f}\n")
+    print(f"{'':34}{'s to sync':>10}{'CPU s':>8}{'peak RSS MB':>13}{'MB received':>13}{'API server CPU s':>18}")
+    for make in WATCHERS:
+        run = medians[make.name]
+        print(f"{make.label:34}{run['seconds']:10.2f}{run['cpu_s']:8.2f}{run['peak_mb']:13.1f}{run['received_mb']:13.1f}{run['server_s']:18.2f}")
+    print("received: TCP by client-go and kube-state-metrics, bodies by curl and ours, read() by k8sgpt, which asks for gzip\n", flush=True)
+
+
+# --- Churn -------------------------------------------------------------------------------------------------------------------
+
+@dataclass
+class Churn:
+    """What became of one run of cluster churn."""
+    pods: int
+    rate: int
+    cpu_us: float = 0.0
+    rss_mb: float = 0.0
+    peak_mb: float = 0.0
+    written: float = 0.0  # a second
+    scripts: dict = field(default_factory=dict)
+    injected: dict = field(default_factory=dict)  # key -> what was told
+    latencies_ms: list = field(default_factory=list)
+    misses: list = field(default_factory=list)
+    false_alarms: list = field(default_factory=list)
+
+
+def run_churn(target, pods, rate, options):
+    churn = Churn(pods, rate)
+    progress(f"{pods} pods anew, for {rate} writes/s during {options.seconds} s and {AFTER_S} s after them")
+    target.fill(pods)
+    observer = Observer(target).start()
+    try:
+        observer.await_sync()
+        time.sleep(CALM_S)
+        live(target, observer, churn, options)
+    finally:
+        observer.stop()
+    judge(churn, incidents(target.kafka, f"{observer.prefix}incidents"))
+    progress(f"{churn.written:.0f} writes/s, {churn.cpu_us:.0f} us CPU each; {len(churn.latencies_ms)} of {len(churn.injected)} failures detected, "
+             f"{len(churn.false_alarms)} false alarms")
+    return churn
+
+
+def live(target, observer, churn, options):
+    command = target.command("churn", pods=churn.pods, rate=churn.rate, during=f"{options.seconds}s", after=f"{AFTER_S}s",
+                             settle=f"{SETTLE_S}s", failures=options.failures)
+    before = cpu_s(observer.process.pid)
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    try:
+        for line in process.stdout:
+            told = json.loads(line)
+            if told["what"] == "failure":
+                churn.injected[f"{CLUSTER}/{told['key']}"] = told
+                continue
+            churn.cpu_us = (cpu_s(observer.process.pid) - before) / told["writes"] * 1e6
+            churn.written, churn.scripts = told["writes"] / told["seconds"], told["scripts"]
+        if process.wait() != 0:
+            raise SystemExit("bench-observer: the churn failed")
+        churn.rss_mb, churn.peak_mb = memory_mb(observer.process.pid), memory_mb(observer.process.pid, "VmHWM")
+    finally:
+        process.kill()
+        process.wait()
+
+
+def incidents(brokers, topic):
+    """(key, class, when it was published) of every record."""
+    consumer = Consumer({"bootstrap.servers": brokers, "group.id": "bench-reader", "enable.auto.commit": False, "enable.partition.eof": True})
+    try:
+        left = set(consumer.list_topics(topic, timeout=10).topics[topic].partitions)
+        consumer.assign([TopicPartition(topic, partition, OFFSET_BEGINNING) for partition in left])
+        found = []
+        while left:
+            message = consumer.poll(30)
+            if message is None:
+                raise SystemExit(f"bench-observer: {topic} could not be read to its end within 30 s")
+            if message.error():
+                left.discard(message.partition())
+                continue
+            found.append((message.key().decode(), json.loads(message.value())["observed"]["class"], message.timestamp()[1]))
+        return sorted(found, key=lambda incident: incident[2])
+    finally:
+        consumer.close()
+
+
+def judge(churn, published):
+    seen = set()
+    for key, class_, at_ms in published:
+        told = churn.injected.get(key)
+        if not told or key in seen:
+            churn.false_alarms.append(f"{class_} of {key}" + (", again" if told else ""))
+        elif class_ != told["class"]:
+            churn.false_alarms.append(f"{class_} of {key}, which is {told['class']}")
+        else:
+            seen.add(key)
+            churn.latencies_ms.append(at_ms - told["at_ms"] - SETTLE_S * 1000)
+    churn.misses = [f"{told['class']} of {key}" for key, told in churn.injected.items() if key not in seen]
+
+
+def quantile(values, share):
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")
+
+
+def print_churn(churns):
+    print(f"\n{'pods':>8}{'writes/s':>10}{'CPU us/write':>14}{'RSS MB at end':>15}{'peak':>8}{'failures':>10}{'p50 ms':>9}{'p99 ms':>9}{'misses':>8}{'false alarms':>14}")
+    for churn in churns:
+        print(f"{churn.pods:8}{churn.written:10.0f}{churn.cpu_us:14.1f}{churn.rss_mb:15.1f}{churn.peak_mb:8.1f}{len(churn.injected):10}"
+              f"{quantile(churn.latencies_ms, .5):9.0f}{quantile(churn.latencies_ms, .99):9.0f}{len(churn.misses):8}{len(churn.false_alarms):14}")
+    print(f"milliseconds from a failure's first write to its incident's publication, less the {SETTLE_S} s for which it must last")
+    for churn in churns:
+        print(f"at {churn.rate}/s: {', '.join(f'{count} {name}' for name, count in churn.scripts.items())}")
+        for what, list_ in (("missed", churn.misses), ("false alarm", churn.false_alarms)):
+            for one in list_[:5]:
+                print(f"   {what}: {one}")
+
+
+# --- The whole ---------------------------------------------------------------------------------------------------------------
+
+def print_aims(medians, churns):
+    print("\naims")
+    names = {"peak_mb": ("MB peak RSS", 1), "cpu_s": ("s CPU", 2)}
+    for pods, run in medians.items():
+        for what, most in AIMS.get(pods, {}).items():
+            unit, digits = names[what]
+            print(f"   {pods} pods: at most {most} {unit} to sync: {run['observer'][what]:.{digits}f}, {'met' if run['observer'][what] <= most else 'NOT met'}")
+    for churn in churns:
+        clean = churn.injected and not churn.misses and not churn.false_alarms
+        print(f"   {churn.rate} writes/s: no miss, no false alarm: {len(churn.misses)} and {len(churn.false_alarms)} of {len(churn.injected)} failures, "
+              f"{'met' if clean else 'NOT met'}")
+
+
+def available_gb():
+    return int(Path("/proc/meminfo").read_text().partition("MemAvailable:")[2].split()[0]) / 1e6
+
+
+def numbers(text):
+    return [int(number) for number in text.split(",") if number]
+
+
+def parse(arguments):
+    parser = argparse.ArgumentParser(prog="make bench-observer T=…", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pods", type=numbers, help="sizes, multiples of 500, separated by commas; the churn runs on the last")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each size is read by each; the median counts (default: 3)")
+    parser.add_argument("--churn", type=numbers, default=[100, 1000], help="writes a second, separated by commas; '' for none (default: 100,1000)")
+    parser.add_argument("--seconds", type=int, default=60, help="how long each churn lasts (default: 60)")
+    parser.add_argument("--failures", type=int, default=30, help="how many workloads begin to fail in each (default: 30)")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args(arguments)
+    if not options.pods:
+        options.pods = [*SIZES, *([LARGE] if available_gb() >= LARGE_NEEDS_GB else [])]
+    return options
+
+
+def main(arguments):
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, signal.default_int_handler)
+    options = parse(arguments)
+    name, medians = f"bench-{os.getpid()}", {}
+    try:
+        target = Target(name, options.seed)
+        for pods in options.pods:
+            load = os.getloadavg()[0]
+            progress(f"{pods} pods")
+            size = target.fill(pods)
+            medians[pods] = race(target, pods, options.rounds)
+            print_race(pods, size, medians[pods], load)
+        churns = [run_churn(target, options.pods[-1], rate, options) for rate in options.churn]
+    finally:
+        Sandbox.down_by_name(name)
+    if churns:
+        print_churn(churns)
+    print_aims(medians, churns)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -61,3 +61,16 @@ class Target:
 
     def cpu_s(self):
         return cpu_s(self.pid)
+
+    def curl(self, path, *options):
+        """The command that asks the API server, as the observer."""
+        pki = self.folder / "pki"
+        return ["curl", "-fsS", "-o", "/dev/null", "-A", "bench", "--cacert", pki / "ca.crt", "--cert", pki / "observer.crt",
+                "--key", pki / "observer.key", *options, f"https://127.0.0.1:{self.port}{path}"]
+
+    def lag_s(self):
+        """How far the API server is behind etcd, up to the 3 s after which it stops waiting for its own watch: the time of a list that
+        must be consistent."""
+        done = subprocess.run(self.curl("/api/v1/namespaces/bench-team-000/pods?fieldSelector=metadata.name%3Dnone", "-w", "%{time_total}"),
+                              check=True, stdout=subprocess.PIPE, text=True)
+        return float(done.stdout)

@@ -30,10 +30,11 @@ class Watcher:
 
     def start(self):
         self.log = Path(self.home.name) / "log"
+        environment = clean_environment(HOME=self.home.name) | self.environment()
         with self.log.open("wb") as log:
             self.began = time.monotonic()
-            self.process = subprocess.Popen(list(map(str, self.command())), env=clean_environment(HOME=self.home.name) | self.environment(),
-                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent)
+            self.process = subprocess.Popen(list(map(str, self.command())), env=environment, stdin=subprocess.DEVNULL, stdout=log,
+                                            stderr=log, preexec_fn=die_with_parent)
         return self
 
     def environment(self):
@@ -180,10 +181,7 @@ class Floor(Once):
     name, label = "floor", "curl -o /dev/null, the same list"
 
     def command(self):
-        pki = self.target.folder / "pki"
-        return ["curl", "-fsS", "-o", "/dev/null", "-w", "%{size_download}", "--cacert", pki / "ca.crt", "--cert", pki / "observer.crt",
-                "--key", pki / "observer.key", "-A", "bench", "-H", "Accept: application/vnd.kubernetes.protobuf",
-                f"https://127.0.0.1:{self.target.port}/api/v1/pods"]
+        return self.target.curl("/api/v1/pods", "-w", "%{size_download}", "-H", "Accept: application/vnd.kubernetes.protobuf")
 
     def received_mb(self):
         return int(self.log.read_text()) / 1e6

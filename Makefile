@@ -97,7 +97,7 @@ fuzzers: $(FUZZ_TARGETS)
 test: setup
 	@tests/run.py
 
-unit check pipeline bench fuzz: setup
+unit check pipeline bench bench-observer fuzz: setup
 	@tests/run.py $@ $(T)
 
 clean:

@@ -206,13 +206,19 @@ static int take_watch_bytes(void *context, const char *bytes, size_t len)
     return result;
 }
 
+static const char *filter_of(const struct watched *kind)
+{
+    return kind->filter ? kind->filter : "";
+}
+
 /* Runs a watch to its end: parameters as they follow "watch=1&". */
 static int run_watch(struct watch *watch, const char *parameters, long idle_ms, struct error *err)
 {
     struct feed *feed = watch->feed;
     const struct watched *kind = &watched[feed->kind];
-    AUTO_FREE char *path = xasprintf("%s?watch=1&%s&allowWatchBookmarks=true&timeoutSeconds=%u%s", kind->path,
-                                     parameters, WATCH_LEAST_S + id_random(WATCH_SPREAD_S + 1), kind->filter);
+    AUTO_FREE char *path =
+        xasprintf("%s?watch=1&%s&allowWatchBookmarks=true&timeoutSeconds=%u%s", kind->path, parameters,
+                  WATCH_LEAST_S + id_random(WATCH_SPREAD_S + 1), filter_of(kind));
     watch->stream.sink = (struct frame_sink){take_frame, watch};
     if (get(feed, path, kind->metadata_only ? ACCEPT_WATCH_METADATA : ACCEPT_WATCH, idle_ms, take_watch_bytes,
             watch, err))
@@ -228,7 +234,7 @@ int feed_follow(struct feed *feed, struct error *err)
     AUTO_STRBUF parameters = {0};
     strbuf_puts(&parameters, "resourceVersion=");
     http_escape(&parameters, feed->version.data);
-    return run_watch(&watch, parameters.data, watched[feed->kind].has_bookmarks ? FEED_IDLE_MS : 0, err);
+    return run_watch(&watch, parameters.data, watched[feed->kind].is_uncached ? 0 : FEED_IDLE_MS, err);
 }
 
 /* Whether the API server said, or showed, that it does not stream lists: 422 where the feature is off or
@@ -294,7 +300,7 @@ static int read_page(struct feed *feed, unsigned limit, struct strbuf *token, st
 {
     AUTO_PAGE page = {.feed = feed, .stream.sink = {take_item, feed}};
     AUTO_STRBUF path = {0};
-    strbuf_printf(&path, "%s?limit=%u%s", watched[feed->kind].path, limit, watched[feed->kind].filter);
+    strbuf_printf(&path, "%s?limit=%u%s", watched[feed->kind].path, limit, filter_of(&watched[feed->kind]));
     if (token->len > 0) {
         strbuf_puts(&path, "&continue=");
         http_escape(&path, token->data);

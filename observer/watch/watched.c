@@ -2,21 +2,22 @@
 #include "observer/watch/watched.h"
 
 const struct watched watched[STORE_KINDS] = {
-    [STORE_PODS] = {"pods", "/api/v1/pods", "", 1, 0},
-    [STORE_EVENTS] = {"events", "/api/v1/events", "&fieldSelector=type%3DWarning", 0, 0},
-    [STORE_DEPLOYMENTS] = {"deployments", "/apis/apps/v1/deployments", "", 1, 0},
-    [STORE_STATEFUL_SETS] = {"statefulsets", "/apis/apps/v1/statefulsets", "", 1, 0},
-    [STORE_DAEMON_SETS] = {"daemonsets", "/apis/apps/v1/daemonsets", "", 1, 0},
-    [STORE_JOBS] = {"jobs", "/apis/batch/v1/jobs", "", 1, 0},
-    [STORE_CRON_JOBS] = {"cronjobs", "/apis/batch/v1/cronjobs", "", 1, 0},
-    [STORE_NODES] = {"nodes", "/api/v1/nodes", "", 1, 0},
-    [STORE_NAMESPACES] = {"namespaces", "/api/v1/namespaces", "", 1, 0},
-    [STORE_SERVICES] = {"services", "/api/v1/services", "", 1, 0},
-    [STORE_SLICES] = {"endpointslices", "/apis/discovery.k8s.io/v1/endpointslices", "", 1, 0},
-    [STORE_CLAIMS] = {"persistentvolumeclaims", "/api/v1/persistentvolumeclaims", "", 1, 0},
-    [STORE_CONFIG_MAPS] = {"configmaps", "/api/v1/configmaps", "", 1, 1},
-    [STORE_AUTOSCALERS] = {"horizontalpodautoscalers", "/apis/autoscaling/v2/horizontalpodautoscalers", "", 1,
-                           0},
+    [STORE_PODS] = {"pods", "/api/v1/pods"},
+    [STORE_EVENTS] = {"events", "/api/v1/events", .filter = "&fieldSelector=type%3DWarning",
+                      .is_uncached = 1},
+    [STORE_DEPLOYMENTS] = {"deployments", "/apis/apps/v1/deployments"},
+    [STORE_STATEFUL_SETS] = {"statefulsets", "/apis/apps/v1/statefulsets", .is_optional = 1},
+    [STORE_DAEMON_SETS] = {"daemonsets", "/apis/apps/v1/daemonsets", .is_optional = 1},
+    [STORE_JOBS] = {"jobs", "/apis/batch/v1/jobs", .is_optional = 1},
+    [STORE_CRON_JOBS] = {"cronjobs", "/apis/batch/v1/cronjobs", .is_optional = 1},
+    [STORE_NODES] = {"nodes", "/api/v1/nodes", .is_optional = 1},
+    [STORE_NAMESPACES] = {"namespaces", "/api/v1/namespaces"},
+    [STORE_SERVICES] = {"services", "/api/v1/services", .is_optional = 1},
+    [STORE_SLICES] = {"endpointslices", "/apis/discovery.k8s.io/v1/endpointslices", .is_optional = 1},
+    [STORE_CLAIMS] = {"persistentvolumeclaims", "/api/v1/persistentvolumeclaims", .is_optional = 1},
+    [STORE_CONFIG_MAPS] = {"configmaps", "/api/v1/configmaps", .metadata_only = 1, .is_optional = 1},
+    [STORE_AUTOSCALERS] = {"horizontalpodautoscalers", "/apis/autoscaling/v2/horizontalpodautoscalers",
+                           .is_optional = 1},
 };
 
 /* An event that names no object's uid is about nothing that could be found by it; a slice that names no Service is

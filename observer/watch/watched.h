@@ -10,10 +10,11 @@
 struct watched {
     const char *name;   /* the resource: in logs, metrics and on /readyz */
     const char *path;   /* of the whole cluster */
-    const char *filter; /* a query parameter that every request carries, or "" */
-    int has_bookmarks;  /* 0: the API server keeps no cache of the kind, and a silent watch is no sign of
+    const char *filter; /* a query parameter that every request carries; NULL = none */
+    int is_uncached; /* the API server keeps no cache of the kind and sends no bookmarks: a silent watch is no sign of
                            anything */
-    int metadata_only;  /* what is in the objects is not asked for */
+    int metadata_only; /* what is in the objects is not asked for */
+    int is_optional;   /* the observer is ready without it: fewer classes of failure are seen then */
 };
 
 extern const struct watched watched[STORE_KINDS];

@@ -31,10 +31,10 @@ struct watcher {
     const char *name; /* of the resource */
     char *part;       /* "kube:pods", on /readyz */
     struct server_traits *server;
-    unsigned failures;          /* since the last healthy watch, for the pause */
-    int64_t opened_ms;          /* when the watch of this round was accepted; 0 = it was not */
-    int64_t failing_since_ms;   /* 0 = the last watch was accepted */
-    int64_t forbidden_since_ms; /* 0 = the last failure was another */
+    unsigned failures;        /* since the last healthy watch, for the pause */
+    int64_t opened_ms;        /* when the watch of this round was accepted; 0 = it was not */
+    int64_t failing_since_ms; /* 0 = the last watch was accepted */
+    int64_t denied_since_ms;  /* 0 = the last failure was another */
     enum alarm alarm;
     struct metric *forbidden;
 };
@@ -68,7 +68,7 @@ static void on_open(void *context)
 {
     struct watcher *watcher = context;
     watcher->opened_ms = clock_monotonic_ms();
-    watcher->failing_since_ms = watcher->forbidden_since_ms = 0;
+    watcher->failing_since_ms = watcher->denied_since_ms = 0;
     metric_set(watcher->forbidden, 0);
     end_alarm(watcher);
 }
@@ -172,21 +172,30 @@ static int64_t pause_ms(struct watcher *watcher, const struct error *err)
     return asked + id_random(BACKOFF_FIRST_MS);
 }
 
-/* Whether the failure of now_ms makes it certain that the kind may not be read. */
-static int is_forbidden(struct watcher *watcher, const struct error *err, int64_t now_ms)
+/* The kind may not be read, or this API server has no such kind. */
+static int is_denial(const struct error *err)
 {
-    if (err->status != 403)
-        watcher->forbidden_since_ms = 0;
-    else if (!watcher->forbidden_since_ms)
-        watcher->forbidden_since_ms = now_ms;
-    return err->status == 403 && now_ms - watcher->forbidden_since_ms >= FORBIDDEN_PROOF_MS;
+    return err->status == 403 || err->status == 404;
 }
 
-static void do_without(struct watcher *watcher)
+/* Whether the failure of now_ms makes it certain that there is nothing to be had. */
+static int is_denied(struct watcher *watcher, const struct error *err, int64_t now_ms)
+{
+    if (!is_denial(err))
+        watcher->denied_since_ms = 0;
+    else if (!watcher->denied_since_ms)
+        watcher->denied_since_ms = now_ms;
+    return is_denial(err) && now_ms - watcher->denied_since_ms >= FORBIDDEN_PROOF_MS;
+}
+
+static void do_without(struct watcher *watcher, const char *why)
 {
     strbuf_clear(&watcher->feed.version);
     store_set_blind(watcher->feed.store, watcher->feed.kind);
     metric_set(watcher->forbidden, 1);
+    raise_alarm(watcher, ALARM_OWN, why);
+    if (watched[watcher->feed.kind].is_optional)
+        health_ready(watcher->part);
 }
 
 /* Whether to begin with a list again: the version is too old, too new, or nothing comes of it. */
@@ -202,17 +211,18 @@ static int64_t failed(struct watcher *watcher, struct error *err)
     count_restart(watcher, reason_of(err));
     if (err->status == 403)
         wrap(err, "grant the observer get, list and watch");
+    if (err->status == 404)
+        wrap(err, "the API server has no such kind, so what depends on it is not seen");
     if (is_version_spent(watcher, err))
         strbuf_clear(&watcher->feed.version);
     if (!watcher->failing_since_ms)
         watcher->failing_since_ms = now_ms;
-    if (is_forbidden(watcher, err, now_ms)) {
-        do_without(watcher);
-        raise_alarm(watcher, ALARM_OWN, err->text);
+    if (is_denied(watcher, err, now_ms)) {
+        do_without(watcher, err->text);
         return FORBIDDEN_MS;
     }
     if (now_ms - watcher->failing_since_ms >= SILENT_MS)
-        raise_alarm(watcher, err->status == 403 ? ALARM_NONE : ALARM_SHARED, err->text);
+        raise_alarm(watcher, is_denial(err) ? ALARM_NONE : ALARM_SHARED, err->text);
     return pause;
 }
 

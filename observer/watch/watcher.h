@@ -7,7 +7,7 @@
  *   watch    from where the list or the last watch ended
  *
  * After 410 or 504, an answer that makes no sense, or six refusals in a row it lists again; after anything
- * else it watches on from the same place. A kind that stays forbidden (403) is done without: it counts as
+ * else it watches on from the same place. A kind that stays forbidden (403) or unknown (404) is done without: it counts as
  * empty, or as it was last known, so that the others can go on; aegiops_watch_forbidden is 1, and it is tried
  * again each 15 s. Before each new try it waits: as long as the API server asks (Retry-After), else 0.8 s
  * doubling to 30 s, with jitter, from the beginning after a watch of half a minute. /readyz and the log say

@@ -55,6 +55,16 @@ static int open_namespaces(void **state)
     return 0;
 }
 
+static int open_autoscalers(void **state)
+{
+    (void)state;
+    open_kind(STORE_AUTOSCALERS);
+    health_ready("kube:pods"); /* what tests of other kinds left */
+    health_ready("kube:events");
+    health_ready("kube:namespaces");
+    return 0;
+}
+
 static int close_all(void **state)
 {
     (void)state;
@@ -560,6 +570,22 @@ static void a_kind_that_stays_forbidden_counts_as_empty(void **state)
     assert_true(has("a") && forbidden() == 0 && health_is_ready());
 }
 
+/* An old API server, or one whose people have switched the kind off. */
+static void a_kind_that_the_api_server_does_not_have_is_done_without(void **state)
+{
+    (void)state;
+    struct metric *denied = metric_gauge("aegiops_watch_forbidden", "kind=\"horizontalpodautoscalers\"", "");
+    for (int i = 0; i < 4; i++, clock_fix(clock_monotonic_ms() + 5000)) {
+        assert_int_equal(metric_value(denied), 0);
+        assert_false(health_is_ready());
+        say_refusal(404, NULL);
+        watcher_round(watcher);
+    }
+    assert_int_equal(metric_value(denied), 1);
+    assert_true(is_listed(STORE_AUTOSCALERS));
+    assert_true(health_is_ready()); /* fewer classes are seen, and that is all */
+}
+
 static void a_right_that_is_taken_away_is_no_sign_that_anything_is_gone(void **state)
 {
     (void)state;
@@ -637,6 +663,7 @@ int main(void)
         WATCHING(a_kind_that_stays_forbidden_counts_as_empty, open_pods),
         WATCHING(a_right_that_is_taken_away_is_no_sign_that_anything_is_gone, open_pods),
         WATCHING(a_refusal_in_between_is_no_proof, open_pods),
+        WATCHING(a_kind_that_the_api_server_does_not_have_is_done_without, open_autoscalers),
         WATCHING(ends_when_it_is_told_to, open_pods),
         WATCHING(asks_only_for_warnings, open_events),
         WATCHING(namespaces_go_by_their_name, open_namespaces),

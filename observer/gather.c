@@ -6,154 +6,63 @@
 #include "common/base/alloc.h"
 #include "common/base/clock.h"
 #include "common/schema/limits.h"
-#include "observer/gather/evidence.h"
-#include "observer/gather/revisions.h"
-#include "observer/gather/template_diff.h"
-
-#define FORBIDDEN 403 /* what an API server that has just started says to everybody for a moment */
-
-/* One gathering: what was read for it. */
-struct visit {
-    const struct gatherer *gatherer;
-    const struct sighting *sighting;
-    const struct finding *finding; /* may be NULL */
-    struct evidence *evidence;
-    json_t *object;       /* the Deployment, else the first sampled pod; NULL = not to be had */
-    json_t *replica_sets; /* NULL = none, or not to be had */
-    struct revisions revisions;
-    struct error missing; /* why something was not to be had */
-    int away;             /* the API server is: nothing more is asked */
-    int later;            /* there may be more to be had another time */
-};
-
-static void visit_free(struct visit *visit)
-{
-    evidence_free(visit->evidence);
-    json_decref(visit->object);
-    json_decref(visit->replica_sets);
-}
-
-#define AUTO_VISIT __attribute__((cleanup(visit_free))) struct visit
-
-static void miss(struct visit *visit, const char *kind, const char *what, const struct error *why)
-{
-    visit->missing = *why;
-    visit->away |= why->kind == ERROR_RETRY;
-    visit->later |= why->kind == ERROR_RETRY || why->status == FORBIDDEN;
-    evidence_miss(visit->evidence, kind, what, why);
-}
-
-/* The pod that stands for all that fail; NULL = it is not pods that fail. */
-static const struct sick_pod *sample_of(const struct visit *visit)
-{
-    return visit->finding && visit->finding->sample_count ? &visit->finding->samples[0] : NULL;
-}
+#include "observer/gather/parts.h"
+#include "observer/gather/template_references.h"
 
 static void read_object(struct visit *visit)
 {
     struct error err;
     const struct sighting *sighting = visit->sighting;
-    struct kube_read *reader = visit->gatherer->reader;
-    if (kube_read_knows(sighting->kind))
-        visit->object = kube_read_object(reader, sighting->kind, sighting->ns, sighting->name, &err);
-    else if (sample_of(visit))
-        visit->object = kube_read_object(reader, "Pod", sighting->ns, sample_of(visit)->pod.name, &err);
-    else
+    int is_known = kube_read_knows(sighting->api_version, sighting->kind);
+    const char *kind = is_known ? sighting->kind : "Pod", *name = is_known         ? sighting->name
+                                                                  : visit->witness ? visit->witness->pod.name
+                                                                                   : NULL;
+    if (!name)
         return;
-    AUTO_FREE char *what = xasprintf("the %s", kube_read_knows(sighting->kind) ? sighting->kind : "Pod");
+    AUTO_FREE char *what = xasprintf("the %s", kind);
+    visit->object = kube_read_object(visit->gatherer->reader, kind, is_known ? sighting->ns : visit_ns(visit),
+                                     name, &err);
     if (!visit->object)
-        miss(visit, "spec", what, &err);
+        visit_miss(visit, "spec", what, &err);
 }
 
-static void read_replica_sets(struct visit *visit)
+static int keeps_templates(const char *kind)
+{
+    return strcmp(kind, "Deployment") == 0 || strcmp(kind, "StatefulSet") == 0 ||
+           strcmp(kind, "DaemonSet") == 0;
+}
+
+/* Where pods cannot be made, or not be made ready, none need be there to tell the template. */
+static const char *failing_hash(const struct visit *visit)
+{
+    static const char *const of_newest[] = {CLASS_FAILED_CREATE, CLASS_ROLLOUT, NULL};
+    const char *hash = visit->finding->first.pod.template_hash;
+    if (!*hash && visit->witness)
+        hash = visit->witness->pod.template_hash;
+    if (!*hash && visit_is(visit, of_newest))
+        hash = revision_hash(json_array_get(visit->history, 0));
+    return hash;
+}
+
+static void read_history(struct visit *visit)
 {
     struct error err;
     const struct sighting *sighting = visit->sighting;
     const json_t *selector = json_at(visit->object, "spec.selector");
-    if (!visit->finding || strcmp(sighting->kind, "Deployment") != 0 || !selector || visit->away)
+    if (!visit->finding || !keeps_templates(sighting->kind) || !selector || visit->away)
         return;
-    visit->replica_sets =
-        kube_read_replica_sets(visit->gatherer->reader, sighting->ns, selector, sighting->uid, &err);
-    if (!visit->replica_sets)
-        miss(visit, "diff", "the ReplicaSets", &err);
-    revisions_judge(visit->replica_sets, visit->finding->first.pod.template_hash, sighting,
-                    visit->gatherer->gaze, visit->gatherer->good_after_ms, &visit->revisions);
-}
-
-/* The container of this name in a pod, or in the template of what makes pods; NULL = none. */
-static const json_t *container_in(const json_t *maker, const char *name)
-{
-    static const char *const lists[] = {"spec.template.spec.containers", "spec.template.spec.initContainers",
-                                        "spec.containers", "spec.initContainers"};
-    for (size_t i = 0; i < COUNT_OF(lists); i++) {
-        size_t index;
-        json_t *item;
-        json_array_foreach(json_at(maker, lists[i]), index, item)
-        {
-            const char *its_name = json_string_at(item, "name");
-            if (its_name && strcmp(its_name, name) == 0)
-                return item;
-        }
-    }
-    return NULL;
-}
-
-static void add_spec(struct visit *visit)
-{
-    const json_t *maker = visit->revisions.failing ? visit->revisions.failing : visit->object;
-    if (sample_of(visit))
-        evidence_add_spec(visit->evidence, container_in(maker, sample_of(visit)->container.name));
-}
-
-static void add_diff(struct visit *visit)
-{
-    AUTO_STRBUF lines = {0}, text = {0};
-    const struct revisions *revisions = &visit->revisions;
-    if (!revisions->failing || !revisions->previous)
-        return;
-    template_diff(json_at(revisions->previous, "spec.template"), json_at(revisions->failing, "spec.template"),
-                  &lines);
-    if (lines.len == 0)
-        return;
-    strbuf_printf(&text, "pod template, revision %s → revision %s:\n%s", revision_number(revisions->previous),
-                  revision_number(revisions->failing), lines.data);
-    evidence_add(visit->evidence, "diff", "K", &text);
-}
-
-static void add_log(struct visit *visit, int previous)
-{
-    struct error err;
-    AUTO_STRBUF log = {0};
-    const struct sick_pod *sick = sample_of(visit);
-    if (visit->away)
-        return;
-    AUTO_FREE char *head = xasprintf("log of container %s in pod %s, %s:", sick->container.name,
-                                     sick->pod.name, previous ? "the run before" : "the present run");
-    if (kube_read_log(visit->gatherer->reader, sick->pod.ns, sick->pod.name, sick->container.name, previous,
-                      LIMIT_LOG_TAIL_LINES, &log, &err))
-        miss(visit, "log", "the log", &err);
-    else
-        evidence_add_log(visit->evidence, head, &log);
-}
-
-/* While a container waits for its next run there is only the run before. */
-static void add_logs(struct visit *visit)
-{
-    const struct container_facts *container = sample_of(visit) ? &sample_of(visit)->container : NULL;
-    if (!container || !*container->name)
-        return;
-    if (*container->last.reason)
-        add_log(visit, 1);
-    if (*container->now.reason || container->state == CONTAINER_RUNNING)
-        add_log(visit, 0);
+    visit->history = kube_read_revisions(visit->gatherer->reader, sighting->kind, sighting->ns, selector,
+                                         sighting->uid, &err);
+    if (!visit->history)
+        visit_miss(visit, "diff", "the earlier revisions", &err);
+    revisions_judge(visit->history, failing_hash(visit), sighting, visit->gatherer->gaze,
+                    visit->gatherer->good_after_ms, &visit->revisions);
 }
 
 static json_t *target(const struct visit *visit)
 {
     const struct sighting *sighting = visit->sighting;
-    const char *version = NULL, *uid = json_string_at(visit->object, "metadata.uid");
-    if (uid && strcmp(uid, sighting->uid) == 0)
-        version = json_string_at(visit->object, "metadata.resourceVersion");
+    const char *version = json_string_at(visit_metadata(visit), "resourceVersion");
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?}", "api_version", sighting->api_version, "kind",
                      sighting->kind, "namespace", sighting->ns, "name", sighting->name, "uid", sighting->uid,
                      "resource_version", version);
@@ -183,48 +92,54 @@ static const char *or_null(const char *text)
     return *text ? text : NULL;
 }
 
-static json_t *good(const json_t *set)
+static json_t *revision_item(const json_t *revision)
 {
-    if (!set)
+    char number[REVISION_NUMBER_SIZE];
+    if (!revision)
         return json_null();
-    return json_pack("{s:s, s:s, s:s?}", "template_hash", revision_hash(set), "revision",
-                     revision_number(set), "replica_set", json_string_at(set, "metadata.name"));
+    return json_pack("{s:s, s:s, s:s?}", "template_hash", revision_hash(revision), "revision",
+                     revision_number(revision, number), "replica_set",
+                     json_string_at(revision, "metadata.name"));
 }
 
 static int is_new_revision(const struct visit *visit)
 {
-    return visit->revisions.failing_is_newest && json_array_size(visit->replica_sets) > 1;
+    return visit->revisions.failing_is_newest && json_array_size(visit->history) > 1;
 }
 
 static json_t *onset(const struct visit *visit)
 {
-    char since[CLOCK_RFC3339_SIZE];
+    char since[CLOCK_RFC3339_SIZE], number[REVISION_NUMBER_SIZE];
     const struct finding *finding = visit->finding;
     const struct revisions *revisions = &visit->revisions;
     if (!finding)
         return json_null();
-    return json_pack("{s:s?, s:s?, s:s, s:b, s:o}", "template_hash",
-                     or_null(finding->first.pod.template_hash), "revision",
-                     revisions->failing ? or_null(revision_number(revisions->failing)) : NULL, "since",
+    return json_pack("{s:s?, s:s?, s:s, s:b, s:o}", "template_hash", or_null(failing_hash(visit)), "revision",
+                     revisions->failing ? or_null(revision_number(revisions->failing, number)) : NULL,
+                     "since",
                      clock_rfc3339(finding->since_ms ? finding->since_ms : visit->sighting->at_ms, since),
-                     "new_revision", is_new_revision(visit), "good", good(revisions->good));
+                     "new_revision", is_new_revision(visit), "good", revision_item(revisions->good));
 }
 
-/* As they are now: of the Deployment itself, whichever of its ReplicaSets fails. */
+/* As they are now: of the workload itself, whichever of its revisions fails. */
 static json_t *before(const struct visit *visit)
 {
-    const char *name = sample_of(visit) ? sample_of(visit)->container.name : "";
-    const json_t *container = container_in(visit->object, name);
-    if (!container)
+    const char *name = visit->witness ? visit->witness->container.name : "";
+    const json_t *template = template_in(visit->object), *container = container_in(template, name),
+                 *replicas = json_at(visit->object, "spec.replicas");
+    if (!template)
         return json_null();
-    return json_pack("{s:s, s:s?, s:s?}", "container", name, "memory_limit",
-                     json_string_at(container, "resources.limits.memory"), "memory_request",
-                     json_string_at(container, "resources.requests.memory"));
+    return json_pack("{s:s?, s:s?, s:s?, s:s?, s:O?, s:o}", "container", container ? name : NULL,
+                     "memory_limit", json_string_at(container, "resources.limits.memory"), "memory_request",
+                     json_string_at(container, "resources.requests.memory"), "image",
+                     json_string_at(container, "image"), "replicas", replicas, "revision",
+                     revision_item(json_array_get(visit->history, 0)));
 }
 
 static json_t *summary(const struct visit *visit)
 {
     AUTO_STRBUF text = {0};
+    char number[REVISION_NUMBER_SIZE];
     const struct sighting *sighting = visit->sighting;
     const struct finding *finding = visit->finding;
     size_t wanted = (size_t)sighting->wanted; /* a rollout under way has more pods than that */
@@ -239,16 +154,21 @@ static json_t *summary(const struct visit *visit)
     strbuf_puts(&text, " cannot ");
     finding->detector->describe(finding, &text);
     if (is_new_revision(visit))
-        strbuf_printf(&text, " since revision %s", revision_number(visit->revisions.failing));
+        strbuf_printf(&text, " since revision %s", revision_number(visit->revisions.failing, number));
     return json_text(text.data, text.len, LIMIT_EVIDENCE_TEXT_BYTES);
 }
 
+/* In the order of their use to a reader. */
 static void add_evidence(struct visit *visit)
 {
-    add_spec(visit);
-    add_diff(visit);
-    evidence_add_events(visit->evidence, visit->gatherer->gaze->store, visit->sighting, visit->finding);
-    add_logs(visit);
+    static void (*const parts[])(struct visit * visit) = {
+        gather_spec,     gather_diff,  gather_events, gather_logs,   gather_references, gather_claim,
+        gather_services, gather_nodes, gather_quota,  gather_owners, gather_policy,
+    };
+    visit->claims =
+        visit->witness ? claims_of(visit_template(visit), visit->object, visit->witness->pod.name) : NULL;
+    for (size_t i = 0; i < COUNT_OF(parts); i++)
+        parts[i](visit);
 }
 
 static json_t *detail(const struct finding *finding)
@@ -263,12 +183,12 @@ static json_t *observed(const struct visit *visit)
     const struct sighting *sighting = visit->sighting;
     const struct finding *finding = visit->finding;
     clock_rfc3339(sighting->at_ms, at);
-    json_t *section =
-        json_pack("{s:s, s:s?, s:o, s:o, s:o, s:o, s:I, s:i, s:I, s:o, s:o}", "at", at, "class",
-                  finding ? finding->detector->class : NULL, "detail", detail(finding), "summary",
-                  summary(visit), "target", target(visit), "pods", pods(finding), "affected",
-                  (json_int_t)(finding ? finding->affected : 0), "replicas", sighting->wanted, "available",
-                  (json_int_t)sighting->available, "onset", onset(visit), "before", before(visit));
+    json_t *section = json_pack("{s:s, s:s?, s:o, s:o, s:o, s:o, s:I, s:i, s:I, s:o, s:o, s:s?}", "at", at,
+                                "class", finding ? finding->detector->class : NULL, "detail", detail(finding),
+                                "summary", summary(visit), "target", target(visit), "pods", pods(finding),
+                                "affected", (json_int_t)(finding ? finding->affected : 0), "replicas",
+                                sighting->wanted, "available", (json_int_t)sighting->available, "onset",
+                                onset(visit), "before", before(visit), "managed_by", visit->managed_by);
     AUTO_JSON *rest = json_pack("{s:n, s:n, s:n, s:[], s:[], s:o}", "request", "verdict", "verified", "tried",
                                 "history", "evidence", evidence_items(visit->evidence));
     json_object_update(section, rest);
@@ -280,15 +200,19 @@ json_t *gather(const struct gatherer *gatherer, const struct sighting *sighting,
 {
     AUTO_VISIT visit = {
         .gatherer = gatherer, .sighting = sighting, .finding = finding, .evidence = evidence_new()};
-    evidence_add_status(visit.evidence, sighting, finding);
+    visit_choose_witness(&visit);
+    gather_status(&visit);
     if (!sighting->gone)
         read_object(&visit);
-    read_replica_sets(&visit);
+    read_history(&visit);
     if (visit.later && !insist) {
         *err = visit.missing;
         err->kind = ERROR_RETRY;
         return NULL;
     }
-    add_evidence(&visit);
+    if (finding)
+        add_evidence(&visit);
+    else
+        gather_owners(&visit);
     return observed(&visit);
 }

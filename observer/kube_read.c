@@ -7,16 +7,13 @@
 #include "common/base/alloc.h"
 #include "common/runtime/version.h"
 #include "common/schema/limits.h"
+#include "observer/kube_read_internal.h"
 
 #define ACCEPT_TEXT "application/json, */*" /* a log is plain text, a refusal JSON */
 #define LOG_IDLE_MS 10000                   /* a node that says nothing for so long is away */
 #define LOG_READ_BYTES                                                                                       \
     (16UL * 1024 * 1024) /* twice what so many lines can have: runtimes cut them at 16 KiB */
 #define REVISION "deployment.kubernetes.io/revision"
-
-struct kube_read {
-    struct kube *kube;
-};
 
 struct kube_read *kube_read_open(struct kube_config *config)
 {
@@ -35,17 +32,17 @@ void kube_read_close(struct kube_read *reader)
 
 /* ---- Paths ---- */
 
-/* A fixed part of a path and a name behind it. */
-static void add_escaped(struct strbuf *path, const char *before, const char *name)
+void kube_read_add_name(struct strbuf *path, const char *before, const char *name)
 {
     strbuf_puts(path, before);
     http_escape(path, name);
 }
 
-static json_t *get(struct kube_read *reader, const struct strbuf *path, struct error *err)
+json_t *kube_read_json(struct kube_read *reader, const struct strbuf *path, const char *accept,
+                       struct error *err)
 {
     AUTO_HTTP_RESPONSE response = {0};
-    struct kube_request request = {.method = "GET", .path = path->data};
+    struct kube_request request = {.method = "GET", .path = path->data, .accept = accept};
     if (kube_send(reader->kube, &request, &response, err))
         return NULL;
     json_t *value = json_read(strbuf_text(&response.body), response.body.len, err);
@@ -61,12 +58,20 @@ static const struct resource {
 } resources[] = {
     {"Pod", "/api/v1", "pods", 0},
     {"Deployment", "/apis/apps/v1", "deployments", 0},
+    {"ReplicaSet", "/apis/apps/v1", "replicasets", 0},
     {"StatefulSet", "/apis/apps/v1", "statefulsets", 0},
     {"DaemonSet", "/apis/apps/v1", "daemonsets", 0},
+    {"ControllerRevision", "/apis/apps/v1", "controllerrevisions", 0},
     {"Job", "/apis/batch/v1", "jobs", 0},
     {"CronJob", "/apis/batch/v1", "cronjobs", 0},
     {"Service", "/api/v1", "services", 0},
+    {"ConfigMap", "/api/v1", "configmaps", 0},
+    {"Secret", "/api/v1", "secrets", 0},
     {"PersistentVolumeClaim", "/api/v1", "persistentvolumeclaims", 0},
+    {"ResourceQuota", "/api/v1", "resourcequotas", 0},
+    {"LimitRange", "/api/v1", "limitranges", 0},
+    {"PodDisruptionBudget", "/apis/policy/v1", "poddisruptionbudgets", 0},
+    {"StorageClass", "/apis/storage.k8s.io/v1", "storageclasses", 1},
     {"Node", "/api/v1", "nodes", 1},
     {"Namespace", "/api/v1", "namespaces", 1},
 };
@@ -79,25 +84,46 @@ static const struct resource *resource_of(const char *kind)
     return NULL;
 }
 
-int kube_read_knows(const char *kind)
+/* Others have their own "Job". */
+int kube_read_knows(const char *api_version, const char *kind)
 {
-    return resource_of(kind) != NULL;
+    const struct resource *resource = resource_of(kind);
+    AUTO_FREE char *prefix = xasprintf("/api%s/%s", strchr(api_version, '/') ? "s" : "", api_version);
+    size_t group_len = (size_t)(strrchr(prefix, '/') - prefix) + 1;
+    return resource && strncmp(resource->prefix, prefix, group_len) == 0;
+}
+
+void kube_read_add_path(struct strbuf *path, const char *kind, const char *ns, const char *name)
+{
+    const struct resource *resource = resource_of(kind);
+    strbuf_puts(path, resource->prefix);
+    if (!resource->is_of_cluster)
+        kube_read_add_name(path, "/namespaces/", ns);
+    strbuf_printf(path, "/%s", resource->name);
+    if (name)
+        kube_read_add_name(path, "/", name);
 }
 
 json_t *kube_read_object(struct kube_read *reader, const char *kind, const char *ns, const char *name,
                          struct error *err)
 {
     AUTO_STRBUF path = {0};
-    const struct resource *resource = resource_of(kind);
-    strbuf_puts(&path, resource->prefix);
-    if (!resource->is_of_cluster)
-        add_escaped(&path, "/namespaces/", ns);
-    strbuf_printf(&path, "/%s", resource->name);
-    add_escaped(&path, "/", name);
-    return get(reader, &path, err);
+    kube_read_add_path(&path, kind, ns, name);
+    return kube_read_json(reader, &path, NULL, err);
 }
 
-/* ---- ReplicaSets ---- */
+json_t *kube_read_some(struct kube_read *reader, const char *kind, const char *ns, int most,
+                       struct error *err)
+{
+    AUTO_STRBUF path = {0};
+    kube_read_add_path(&path, kind, ns, NULL);
+    strbuf_printf(&path, "?limit=%d", most);
+    AUTO_JSON *list = kube_read_json(reader, &path, NULL, err);
+    json_t *items = json_object_get(list, "items");
+    return list && !items ? json_array() : json_incref(items);
+}
+
+/* ---- Revisions ---- */
 
 static void add_comma(struct strbuf *out)
 {
@@ -138,52 +164,65 @@ static void add_selector(struct strbuf *out, const json_t *selector)
     json_array_foreach(json_object_get(selector, "matchExpressions"), i, value) add_expression(out, value);
 }
 
-static int is_owned_by(const json_t *object, const char *uid)
+static const char *text_at(const json_t *object, const char *path)
 {
-    const json_t *owner;
+    const char *text = json_string_at(object, path);
+    return text ? text : "";
+}
+
+int kube_read_owner(const json_t *metadata, struct owner *out)
+{
+    const json_t *reference;
     size_t i;
-    json_array_foreach(json_at(object, "metadata.ownerReferences"), i, owner)
+    json_array_foreach(json_object_get(metadata, "ownerReferences"), i, reference)
     {
-        const char *owner_uid = json_string_at(owner, "uid");
-        if (owner_uid && strcmp(owner_uid, uid) == 0 && json_true_at(owner, "controller"))
-            return 1;
+        if (!json_true_at(reference, "controller"))
+            continue;
+        *out = (struct owner){text_at(reference, "apiVersion"), text_at(reference, "kind"),
+                              text_at(reference, "name"), text_at(reference, "uid")};
+        return 1;
     }
     return 0;
 }
 
-/* The annotation's name has dots, which a path cannot say. */
-static long revision_of(const json_t *replica_set)
+static int is_owned_by(const json_t *object, const char *uid)
+{
+    struct owner owner;
+    return kube_read_owner(json_object_get(object, "metadata"), &owner) && strcmp(owner.uid, uid) == 0;
+}
+
+/* Of a ControllerRevision a field; of a ReplicaSet an annotation, whose name has dots, which a path cannot say. */
+static long long revision_of(const json_t *object)
 {
     const char *revision =
-        json_string_value(json_object_get(json_at(replica_set, "metadata.annotations"), REVISION));
-    return revision ? strtol(revision, NULL, 10) : 0;
+        json_string_value(json_object_get(json_at(object, "metadata.annotations"), REVISION));
+    return revision ? strtoll(revision, NULL, 10) : json_integer_at(object, "revision", 0);
 }
 
 /* Before the first that is older, so that equal ones keep their order. */
-static void insert_newest_first(json_t *array, json_t *replica_set)
+static void insert_newest_first(json_t *array, json_t *object)
 {
     size_t place = 0;
-    while (place < json_array_size(array) &&
-           revision_of(json_array_get(array, place)) >= revision_of(replica_set))
+    while (place < json_array_size(array) && revision_of(json_array_get(array, place)) >= revision_of(object))
         place++;
-    json_array_insert(array, place, replica_set);
+    json_array_insert(array, place, object);
 }
 
-json_t *kube_read_replica_sets(struct kube_read *reader, const char *ns, const json_t *selector,
-                               const char *owner_uid, struct error *err)
+json_t *kube_read_revisions(struct kube_read *reader, const char *kind, const char *ns,
+                            const json_t *selector, const char *owner_uid, struct error *err)
 {
     AUTO_STRBUF path = {0}, query = {0};
+    int are_sets = strcmp(kind, "Deployment") == 0;
     add_selector(&query, selector);
-    add_escaped(&path, "/apis/apps/v1/namespaces/", ns);
-    add_escaped(&path, "/replicasets?labelSelector=", strbuf_text(&query));
-    AUTO_JSON *list = get(reader, &path, err);
+    kube_read_add_path(&path, are_sets ? "ReplicaSet" : "ControllerRevision", ns, NULL);
+    kube_read_add_name(&path, "?labelSelector=", strbuf_text(&query));
+    AUTO_JSON *list = kube_read_json(reader, &path, NULL, err);
     if (!list)
         return NULL;
-    json_t *owned = json_array(), *replica_set;
+    json_t *owned = json_array(), *object;
     size_t i;
-    json_array_foreach(json_object_get(list, "items"), i,
-                       replica_set) if (is_owned_by(replica_set, owner_uid))
-        insert_newest_first(owned, replica_set);
+    json_array_foreach(json_object_get(list, "items"), i, object) if (is_owned_by(object, owner_uid))
+        insert_newest_first(owned, object);
     return owned;
 }
 
@@ -231,9 +270,9 @@ int kube_read_log(struct kube_read *reader, const char *ns, const char *pod, con
     AUTO_HTTP_RESPONSE response = {0};
     AUTO_STRBUF path = {0};
     struct log_end end = {0};
-    add_escaped(&path, "/api/v1/namespaces/", ns);
-    add_escaped(&path, "/pods/", pod);
-    add_escaped(&path, "/log?container=", container);
+    kube_read_add_name(&path, "/api/v1/namespaces/", ns);
+    kube_read_add_name(&path, "/pods/", pod);
+    kube_read_add_name(&path, "/log?container=", container);
     strbuf_printf(&path, "&previous=%s&tailLines=%d", previous ? "true" : "false", lines);
     struct kube_request request = {.method = "GET", .path = path.data, .accept = ACCEPT_TEXT};
     int result = kube_stream(reader->kube, &request, LOG_IDLE_MS, &never, take_log, &end, &response, err);

@@ -13,6 +13,7 @@
 #include "common/runtime/metrics.h"
 #include "common/schema/incident.h"
 #include "common/schema/limits.h"
+#include "observer/adopt.h"
 #include "observer/detect.h"
 #include "observer/gather.h"
 #include "observer/memory.h"
@@ -187,6 +188,27 @@ static void look(struct observer *observer, struct chart *chart, struct sighting
     settle_note(chart->spells, out);
 }
 
+/* Whose a workload of an unknown kind is must be known before anything is said of it. An open incident may be about what
+ * its pods alone tell of: others than before, perhaps, or after a restart none yet. */
+static int is_anothers(struct observer *observer, const struct chart *chart, const struct sighting *sighting)
+{
+    struct error err;
+    const struct finding *worst = sighting_worst(sighting);
+    int is_lost = sighting->gone && chart_open(chart);
+    if (store_watches(sighting->kind) || (!worst && !is_lost))
+        return 0;
+    int waits = is_lost || is_patient(observer, chart, sighting, worst);
+    if (waits && sighting->at_ms < observer->ask_again_ms)
+        return 1;
+    int asked =
+        adopt(observer->gatherer.reader, observer->gaze.store, sighting, is_lost, is_lost || !waits, &err);
+    if (asked < 0 && !observer->ask_again_ms)
+        log_warn("cannot ask yet who owns it", "workload", chart->key, "error", err.text, NULL);
+    if (asked)
+        observer->ask_again_ms = asked < 0 ? sighting->at_ms + ASK_AGAIN_MS : 0;
+    return asked < 0 ? waits : asked > 0;
+}
+
 static int open_incident(struct observer *observer, struct chart *chart, const struct sighting *sighting,
                          const struct finding *finding, struct error *err)
 {
@@ -274,6 +296,8 @@ static int observe(struct observer *observer, struct chart *chart, struct error 
 {
     AUTO_SIGHTING sighting = {0};
     look(observer, chart, &sighting);
+    if (is_anothers(observer, chart, &sighting))
+        return 0;
     struct episode *open = chart_open(chart);
     if (open) {
         int verdict = can_verify(observer) ? verify(open, &sighting, observer->options) : -1;

@@ -165,6 +165,17 @@ void store_adopt(struct store *store, const char *ns, const char *kind, const ch
     unlock_changed(store);
 }
 
+int store_watches(const char *kind)
+{
+    return workloads_watch(kind);
+}
+
+void store_each_stray(struct store *store, const char *ns,
+                      int (*visit)(void *context, const struct owner *stray), void *context)
+{
+    workloads_each_stray(&store->groups, ns, visit, context);
+}
+
 /* ---- Lists ---- */
 
 void store_list_begin(struct store *store, enum store_kind kind)

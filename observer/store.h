@@ -86,8 +86,16 @@ void store_wake(struct store *store, const struct workload *workload, int64_t wa
 /* The subject of this name: 1, or 0 when it does not exist. Lock held. */
 int store_find(struct store *store, const char *ns, const char *kind, const char *name, struct workload *out);
 
-/* Says who owns the workloads of a kind that is not watched, so that its pods are filed there: for one of kind ReplicaSet
- * that a Rollout owns. */
+/* Whether subjects of this kind are known by more than their pods. */
+int store_watches(const char *kind);
+
+/* Calls visit with each workload of a kind that is not watched in the namespace, of which nobody has said yet who owns it,
+ * until it answers other than 0. Lock held. */
+void store_each_stray(struct store *store, const char *ns,
+                      int (*visit)(void *context, const struct owner *stray), void *context);
+
+/* Says who owns such a workload, so that its pods are filed there: for one of kind ReplicaSet that a Rollout owns. An
+ * owner without a kind: nobody does. */
 void store_adopt(struct store *store, const char *ns, const char *kind, const char *name,
                  const struct owner *owner);
 

@@ -18,14 +18,16 @@
  *     "affected": number of failing pods, "replicas": number wanted, "available": pods ready with nothing wrong,
  *     "onset": {"template_hash","revision","since",
  *               "new_revision": true when the failing template is the newest revision and an older one exists,
- *               "good": {"template_hash","revision","replica_set"} | null},
- *     "before": {"container","memory_limit","memory_request"}: present values of what an action may change; null = unset
+ *               "good": a revision: {"template_hash","revision","replica_set"} | null},
+ *     "before": {"container","memory_limit","memory_request","image","replicas","revision": the newest}: present values of
+ *               what an action may change; null = unset
+ *     "managed_by": null | the tool, or the "<kind> <name>" of the controller, that would undo what others change in target,
  *     "request": null | {"text","from","at"},
  *     "verdict": null | "recovered" | "unchanged" | "worse", "verified": null | one sentence on how it was found,
  *     "tried": [{"lap","status","action","action_id","result","detail"}]: earlier laps of this incident, oldest first
  *     "history": [{"id","class","action","result","verdict","at"}]: earlier incidents of this workload, newest first
- *     "evidence": [{"ref":"E1", "kind":"status|event|log|spec|diff|node|quota", "trust":"K|W", "text",
- *                   "cut": true when cut}] },
+ *     "evidence": [{"ref":"E1", "kind":"status|event|log|spec|diff|node|quota|reference|service|owner|policy",
+ *                   "trust":"K|W", "text", "cut": true when cut}] },
  *
  *   "decided": {                 written by the brain
  *     "at", "intent", "status", "root_cause": one sentence, "explanation": plain words for people,
@@ -41,6 +43,9 @@
  *     "audit_ids": [Kubernetes Audit-Id of each write], "warnings": [text], "took_ms" },
  *
  *   "notified": {"at", "channel": "terminal"|"webhook", "state"} }        written by the notifier
+ *
+ * A revision's template_hash is as its pods carry it. Of a Deployment, replica_set is the name of the ReplicaSet that keeps
+ * the template; of a StatefulSet or DaemonSet that of the ControllerRevision.
  *
  * An action: {"type": ACTION_…, "id": "a-<32 hex>" SHA-256 over incident id, lap, index, "target": as in observed, …}
  *   delete_pod     "pod": {"name","uid"}

@@ -15,6 +15,8 @@
 #define LIMIT_DIFF_LINES 40            /* changed paths shown of a template diff */
 #define LIMIT_PODS_SAMPLED 3           /* examples in a document; the count says the rest */
 #define LIMIT_EVENTS_SAMPLED 8         /* newest distinct events of the workload's pods */
+#define LIMIT_REFERENCES 8             /* ConfigMaps, Secrets and claims looked at for one document */
+#define LIMIT_OWNERS 5                 /* steps from a pod up to its top owner: Kubernetes needs two */
 #define LIMIT_HISTORY_ITEMS 5          /* earlier incidents of the same workload shown to the brain */
 #define LIMIT_LAPS 3                   /* attempts at one incident before people decide */
 #define LIMIT_LAP 100                  /* no later version will make it more: a higher number is an error */

@@ -10,15 +10,10 @@
 
 #include "common/base/json.h"
 #include "common/base/strbuf.h"
-#include "observer/detect.h"
-#include "observer/store.h"
 
 struct evidence;
 struct evidence *evidence_new(void);
 void evidence_free(struct evidence *evidence);
-
-#define AUTO_EVIDENCE __attribute__((cleanup(evidence_auto_free))) struct evidence
-void evidence_auto_free(struct evidence **evidence);
 
 /* Adds an item; an empty text, and whatever is beyond LIMIT_EVIDENCE_ITEMS, is left out. */
 void evidence_add(struct evidence *evidence, const char *kind, const char *trust, const struct strbuf *text);
@@ -28,18 +23,6 @@ void evidence_add_log(struct evidence *evidence, const char *head, const struct 
 
 /* What could not be had, and why: said too, so that nobody takes silence for absence. */
 void evidence_miss(struct evidence *evidence, const char *kind, const char *what, const struct error *why);
-
-/* The workload and the sampled pods (K), what their containers say they wait for (W). finding may be NULL. */
-void evidence_add_status(struct evidence *evidence, const struct sighting *sighting,
-                         const struct finding *finding);
-
-/* What was asked for of a container: image, command, resources, names of its environment (K). */
-void evidence_add_spec(struct evidence *evidence, const json_t *container);
-
-/* Events about the workload and the sampled pods, repeats counted together: reasons and counts (K), messages
- * (W). */
-void evidence_add_events(struct evidence *evidence, struct store *store, const struct sighting *sighting,
-                         const struct finding *finding);
 
 /* The items as `observed.evidence`: a new reference. */
 json_t *evidence_items(const struct evidence *evidence);

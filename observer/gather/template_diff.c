@@ -19,7 +19,7 @@ struct diff {
 struct change {
     const char *path;
     const json_t *before, *after;
-    int in_env; /* inside of an environment variable, whose value is nobody's business */
+    int hidden; /* inside of what holds values that are nobody's business */
 };
 
 static void compare(struct diff *diff, const struct change *change);
@@ -58,10 +58,10 @@ static void compare_member(struct diff *diff, const struct change *change, const
 {
     AUTO_FREE char *path = *change->path ? xasprintf("%s.%s", change->path, key) : xstrdup(key);
     struct change member = {path, json_object_get(change->before, key), json_object_get(change->after, key),
-                            change->in_env};
+                            change->hidden};
     if (json_equal(member.before, member.after) || strcmp(path, "metadata.labels.pod-template-hash") == 0)
         return;
-    if (change->in_env && strcmp(key, "value") == 0)
+    if ((change->hidden && strcmp(key, "value") == 0) || strcmp(change->path, "metadata.annotations") == 0)
         add_line(diff, &member, 1);
     else
         compare(diff, &member);
@@ -104,13 +104,18 @@ static int is_named_list(const json_t *value)
     return !value || json_is_array(value);
 }
 
+/* Environment variables, and the headers of a probe's requests, which may carry a password. */
+static int has_values(const char *path)
+{
+    const char *last = strrchr(path, '.');
+    return last && (strcmp(last, ".env") == 0 || strcmp(last, ".httpHeaders") == 0);
+}
+
 static void compare_named(struct diff *diff, const struct change *change, const char *name)
 {
-    size_t len = strlen(change->path);
-    int is_env = len >= 4 && strcmp(change->path + len - 4, ".env") == 0;
     AUTO_FREE char *path = xasprintf("%s[%s]", change->path, name);
     struct change item = {path, named(change->before, name), named(change->after, name),
-                          change->in_env || is_env};
+                          change->hidden || has_values(change->path)};
     compare(diff, &item);
 }
 

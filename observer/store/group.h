@@ -23,6 +23,7 @@ struct group {
     const char *uid, *api_version;
     struct owner owner; /* whoever owns it, where that is followed; kind "" = nobody */
     size_t passed_on;   /* pods that name it as their owner, and were filed with its own owner */
+    int is_asked;       /* somebody has said who owns it */
     enum store_kind kept_as;
     struct item *object;        /* of this name; NULL = it does not exist, or its kind is not watched */
     struct members pods, parts; /* parts: slices of a Service, Jobs of a CronJob */

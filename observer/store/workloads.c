@@ -14,13 +14,13 @@
 #define CRON_JOB "CronJob"
 #define NODE "Node"
 
-/* Of the kinds whose objects are subjects by themselves. The kind of a controller stands in its facts. */
+/* Of the kinds whose objects are subjects by themselves. */
 static const struct {
     const char *kind, *api_version;
 } subjects[STORE_KINDS] = {
-    [STORE_DEPLOYMENTS] = {NULL, "apps/v1"},          [STORE_STATEFUL_SETS] = {NULL, "apps/v1"},
-    [STORE_DAEMON_SETS] = {NULL, "apps/v1"},          [STORE_JOBS] = {NULL, "batch/v1"},
-    [STORE_CRON_JOBS] = {NULL, "batch/v1"},           [STORE_NODES] = {NODE, "v1"},
+    [STORE_DEPLOYMENTS] = {DEPLOYMENT, "apps/v1"},    [STORE_STATEFUL_SETS] = {"StatefulSet", "apps/v1"},
+    [STORE_DAEMON_SETS] = {"DaemonSet", "apps/v1"},   [STORE_JOBS] = {"Job", "batch/v1"},
+    [STORE_CRON_JOBS] = {CRON_JOB, "batch/v1"},       [STORE_NODES] = {NODE, "v1"},
     [STORE_NAMESPACES] = {"Namespace", "v1"},         [STORE_SERVICES] = {"Service", "v1"},
     [STORE_CLAIMS] = {"PersistentVolumeClaim", "v1"},
 };
@@ -362,12 +362,56 @@ void workloads_miss(struct groups *groups, const struct change *change)
         groups_miss(groups, group, service->selector);
 }
 
+int workloads_watch(const char *kind)
+{
+    static const char *const others[] = {"Pod", STORE_REGISTRY};
+    for (size_t i = 0; i < COUNT_OF(subjects); i++)
+        if (subjects[i].kind && strcmp(subjects[i].kind, kind) == 0)
+            return 1;
+    for (size_t i = 0; i < COUNT_OF(others); i++)
+        if (strcmp(others[i], kind) == 0)
+            return 1;
+    return 0;
+}
+
+static int is_stray(const struct group *group)
+{
+    return !group->is_asked && !group->object && !*group->owner.kind && group->pods.count > 0 &&
+           !workloads_watch(group->kind);
+}
+
+struct stray_visit {
+    const char *ns;
+    int (*visit)(void *context, const struct owner *stray);
+    void *context;
+    int is_over;
+};
+
+static void visit_if_stray(void *context, struct table_node *node)
+{
+    struct stray_visit *strays = context;
+    const struct group *group = group_at(node);
+    if (!strays->is_over && strcmp(group->ns, strays->ns) == 0 && is_stray(group))
+        strays->is_over = strays->visit(
+            strays->context, &(struct owner){group->api_version, group->kind, group->name, group->uid});
+}
+
+void workloads_each_stray(struct groups *groups, const char *ns,
+                          int (*visit)(void *context, const struct owner *stray), void *context)
+{
+    table_each(&groups->table, visit_if_stray, &(struct stray_visit){ns, visit, context, 0});
+}
+
 void workloads_adopt(struct groups *groups, const char *ns, const char *kind, const char *name,
                      const struct owner *owner)
 {
     struct group *group = groups_find_len(groups, ns, kind, name, strlen(name));
-    if (!group || group->object || *group->owner.kind || group->pods.count == 0)
+    if (!group || !is_stray(group))
+        return;
+    group->is_asked = 1;
+    if (!*owner->kind)
         return;
     groups_set_owner(groups, group, owner);
+    owner_of(groups, group)->is_asked = 1; /* the top has no further owner */
     regroup(groups, group);
 }

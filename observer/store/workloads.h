@@ -24,6 +24,13 @@ void workloads_miss(struct groups *groups, const struct change *change);
 /* As store_outage_ms() of store.h. */
 int64_t workloads_outage_ms(const struct groups *groups, const char *host);
 
-/* Gives the pods of an owner of a kind that is not watched to its own owner. */
+/* Whether objects of this kind are watched, or make no pods of others: "Pod", a registry. */
+int workloads_watch(const char *kind);
+
+/* Calls visit with each workload in the namespace of another kind, which was not adopted, until it answers other than 0. */
+void workloads_each_stray(struct groups *groups, const char *ns,
+                          int (*visit)(void *context, const struct owner *stray), void *context);
+
+/* Gives the pods of such a workload to its own owner, or notes that it has none. */
 void workloads_adopt(struct groups *groups, const char *ns, const char *kind, const char *name,
                      const struct owner *owner);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An API server that gives out prepared answers, one to each request, and notes what it was asked. */
+/* An API server that gives out prepared answers and notes what it was asked. An answer is for the next request; one with a
+ * target is for all requests whose target holds that, and is looked for first. */
 #pragma once
 
 #include <arpa/inet.h>
@@ -17,8 +18,10 @@
 #include "common/runtime/kube.h"
 
 #define STAND_IN_ANSWERS 64
+#define TARGET_MAX 1024
 
 struct answer {
+    const char *target; /* a part of it; NULL = whatever comes next */
     int status;
     char *headers; /* whole lines; NULL = none */
     struct strbuf body;
@@ -110,6 +113,17 @@ static inline int stand_in_read(struct stand_in *server, int client)
     return 1;
 }
 
+/* The answer to a request of this target, or NULL. The lock is held. */
+static inline struct answer *stand_in_find(struct stand_in *server, const char *target)
+{
+    for (size_t i = 0; i < server->count; i++)
+        if (server->answers[i].target && strstr(target, server->answers[i].target))
+            return &server->answers[i];
+    while (server->given < server->count && server->answers[server->given].target)
+        server->given++;
+    return server->given < server->count ? &server->answers[server->given++] : NULL;
+}
+
 /* Closes a connection that has no answer left: the client sees that it was cut off. */
 static inline void *stand_in_run(void *context)
 {
@@ -119,8 +133,9 @@ static inline void *stand_in_run(void *context)
         if (!stand_in_read(server, client))
             continue;
         pthread_mutex_lock(&server->lock);
-        if (server->given < server->count)
-            answer = &server->answers[server->given++];
+        AUTO_FREE char *target = xstrndup(strchr(server->headers.data, ' ') + 1, TARGET_MAX);
+        target[strcspn(target, " ")] = '\0';
+        answer = stand_in_find(server, target);
         pthread_mutex_unlock(&server->lock);
         if (answer)
             stand_in_reply(client, answer);

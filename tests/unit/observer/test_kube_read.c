@@ -98,7 +98,7 @@ static void selects_replica_sets_by_labels_and_expressions(void **state)
                    "{\"key\":\"not\",\"operator\":\"DoesNotExist\"}]}",
                    0, NULL);
     say(200, "{\"items\":[]}");
-    AUTO_JSON *sets = kube_read_replica_sets(reader, "shop", selector, "uid", &err);
+    AUTO_JSON *sets = kube_read_revisions(reader, "Deployment", "shop", selector, "uid", &err);
     assert_int_equal(json_array_size(sets), 0);
     assert_asked(
         "/apis/apps/v1/namespaces/shop/replicasets?labelSelector=app%3Dweb%2Ctier%3Dfront%20end%2Cenv%20in%20"
@@ -128,11 +128,161 @@ static void gives_its_own_replica_sets_newest_first(void **state)
     strbuf_puts(&list, ",{\"metadata\":{}}");
     add_set(&list, "nine", "9", "uid", "true");
     strbuf_printf(&stand_in_answer(server, 200)->body, "{\"items\":[%s]}", list.data);
-    AUTO_JSON *sets = kube_read_replica_sets(reader, "shop", selector, "uid", &err);
+    AUTO_JSON *sets = kube_read_revisions(reader, "Deployment", "shop", selector, "uid", &err);
     static const char *const wanted[] = {"ten", "nine", "two"};
     assert_int_equal(json_array_size(sets), COUNT_OF(wanted));
     for (size_t i = 0; i < COUNT_OF(wanted); i++)
         assert_string_equal(json_string_at(json_array_get(sets, i), "metadata.name"), wanted[i]);
+}
+
+static void gives_the_controller_revisions_of_the_others(void **state)
+{
+    (void)state;
+    struct error err;
+    AUTO_JSON *selector = json_object();
+    say(200, "{\"items\":[{\"metadata\":{\"name\":\"two\",\"ownerReferences\":[{\"uid\":\"uid\","
+             "\"controller\":true}]},"
+             "\"revision\":2},{\"metadata\":{\"name\":\"three\",\"ownerReferences\":[{\"uid\":\"uid\","
+             "\"controller\":"
+             "true}]},\"revision\":3}]}");
+    AUTO_JSON *revisions = kube_read_revisions(reader, "StatefulSet", "shop", selector, "uid", &err);
+    assert_string_equal(json_string_at(json_array_get(revisions, 0), "metadata.name"), "three");
+    assert_string_equal(json_string_at(json_array_get(revisions, 1), "metadata.name"), "two");
+    assert_asked("/apis/apps/v1/namespaces/shop/controllerrevisions?labelSelector=\n");
+}
+
+static void reads_some_of_a_kind(void **state)
+{
+    (void)state;
+    struct error err;
+    say(200, "{\"items\":[{\"metadata\":{\"name\":\"q\"}}]}");
+    AUTO_JSON *quotas = kube_read_some(reader, "ResourceQuota", "shop", 5, &err);
+    assert_int_equal(json_array_size(quotas), 1);
+    assert_asked("/api/v1/namespaces/shop/resourcequotas?limit=5\n");
+    say(200, "{\"items\":null}");
+    AUTO_JSON *nodes = kube_read_some(reader, "Node", "shop", 50, &err);
+    assert_int_equal(json_array_size(nodes), 0);
+    assert_asked("/api/v1/nodes?limit=50\n");
+    say_refusal(403, "no");
+    assert_null(kube_read_some(reader, "Node", "", 50, &err));
+}
+
+static void knows_kinds_by_their_group(void **state)
+{
+    (void)state;
+    assert_true(kube_read_knows("apps/v1", "Deployment"));
+    assert_true(kube_read_knows("batch/v1beta1", "CronJob"));
+    assert_true(kube_read_knows("v1", "Node"));
+    assert_false(kube_read_knows("batch.volcano.sh/v1alpha1", "Job"));
+    assert_false(kube_read_knows("argoproj.io/v1alpha1", "Rollout"));
+    assert_false(kube_read_knows("", "Deployment"));
+}
+
+#define ROLLOUTS                                                                                             \
+    "{\"resources\":[{\"name\":\"rollouts/status\",\"kind\":\"Rollout\",\"namespaced\":true},"               \
+    "{\"name\":\"rollouts\",\"kind\":\"Rollout\",\"namespaced\":true},"                                      \
+    "{\"name\":\"fleets\",\"kind\":\"Fleet\",\"namespaced\":false}]}"
+
+static void finds_where_a_foreign_kind_lies(void **state)
+{
+    (void)state;
+    struct error err;
+    struct owner owner;
+    say(200, ROLLOUTS);
+    say(200,
+        "{\"metadata\":{\"ownerReferences\":[{\"uid\":\"a\",\"kind\":\"A\",\"name\":\"n\"},{\"uid\":\"b\","
+        "\"kind\":\"App\",\"name\":\"shop\",\"apiVersion\":\"x/v1\",\"controller\":true}]}}");
+    AUTO_JSON *rollout = kube_read_metadata(reader, "argoproj.io/v1alpha1", "Rollout", "shop", "web", &err);
+    assert_asked("/apis/argoproj.io/v1alpha1\n/apis/argoproj.io/v1alpha1/namespaces/shop/rollouts/web\n");
+    assert_non_null(strstr(server->headers.data, "as=PartialObjectMetadata;"));
+    assert_true(kube_read_owner(json_object_get(rollout, "metadata"), &owner));
+    assert_string_equal(owner.kind, "App");
+    assert_string_equal(owner.name, "shop");
+    assert_string_equal(owner.api_version, "x/v1");
+    assert_string_equal(owner.uid, "b");
+    say(200, ROLLOUTS);
+    say(200, "{\"metadata\":{}}");
+    AUTO_JSON *fleet = kube_read_metadata(reader, "argoproj.io/v1alpha1", "Fleet", "shop", "all", &err);
+    assert_asked("/apis/argoproj.io/v1alpha1\n/apis/argoproj.io/v1alpha1/fleets/all\n");
+    assert_false(kube_read_owner(json_object_get(fleet, "metadata"), &owner));
+}
+
+static void a_kind_that_does_not_exist_is_404(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    say(200, ROLLOUTS);
+    assert_null(kube_read_metadata(reader, "argoproj.io/v1alpha1", "Workflow", "shop", "web", &err));
+    assert_int_equal(err.status, 404);
+    say(200, "{\"resources\":[]}");
+    assert_null(kube_read_metadata(reader, "v1", "Nothing", "shop", "web", &err));
+    assert_int_equal(err.status, 404);
+    AUTO_FREE char *asked = stand_in_asked(server);
+    assert_string_equal(asked, "/apis/argoproj.io/v1alpha1\n/api/v1\n");
+}
+
+/* Whoever makes a pod writes its ownerReferences. */
+static void an_owner_cannot_lead_elsewhere(void **state)
+{
+    (void)state;
+    static const char *const bad[][2] = {{"../v1", "web"}, {"x/..", "web"}, {"..", "web"}, {"/v1", "web"},
+                                         {"x/v1", ".."},   {"x/v1", ""},    {"x/", "web"}};
+    struct error err;
+    for (size_t i = 0; i < COUNT_OF(bad); i++)
+        assert_null(kube_read_metadata(reader, bad[i][0], "Rollout", "shop", bad[i][1], &err));
+    assert_asked("");
+    say(200, ROLLOUTS);
+    say(200, "{}");
+    AUTO_JSON *object = kube_read_metadata(reader, "a?b/v1/x", "Rollout", "shop", "../../secrets", &err);
+    assert_asked("/apis/a%3Fb/v1%2Fx\n/apis/a%3Fb/v1%2Fx/namespaces/shop/rollouts/..%2F..%2Fsecrets\n");
+}
+
+/* runtime.Unknown{raw: ConfigMap{metadata, data: {"a": "1"}, binaryData: {"b": "2"}}}, and a Secret whose field 3 is its
+ * type. */
+#define MAP_BYTES                                                                                            \
+    "k8s\0\x12\x12\x0a\0\x12\x06\x0a\x01"                                                                    \
+    "a\x12\x01"                                                                                              \
+    "1\x1a\x06\x0a\x01"                                                                                      \
+    "b\x12\x01"                                                                                              \
+    "2"
+
+static void say_bytes(const char *bytes, size_t len)
+{
+    strbuf_add(&stand_in_answer(server, 200)->body, bytes, len);
+}
+
+static void reads_the_names_of_keys(void **state)
+{
+    (void)state;
+    struct error err;
+    AUTO_STRBUF map = {0}, secret = {0};
+    say_bytes(MAP_BYTES, sizeof(MAP_BYTES) - 1);
+    say_bytes(MAP_BYTES, sizeof(MAP_BYTES) - 1);
+    assert_int_equal(kube_read_keys(reader, "ConfigMap", "shop", "c", &map, &err), 0);
+    assert_int_equal(kube_read_keys(reader, "Secret", "shop", "s", &secret, &err), 0);
+    assert_string_equal(map.data, "a\nb\n");
+    assert_string_equal(secret.data, "a\n");
+    assert_asked("/api/v1/namespaces/shop/configmaps/c\n/api/v1/namespaces/shop/secrets/s\n");
+    assert_non_null(strstr(server->headers.data, "Accept: application/vnd.kubernetes.protobuf\r\n"));
+}
+
+static void keys_that_cannot_be_read_are_an_error(void **state)
+{
+    (void)state;
+    struct error err;
+    AUTO_STRBUF keys = {0};
+    static const struct {
+        const char *bytes;
+        size_t len;
+    } bad[] = {{"{}", 2}, {"k8s", 4}, {"k8s\0\x12\x7f", 6}, {"k8s\0\x12\x02\x12\x7f", 8}, {"", 0}};
+    for (size_t i = 0; i < COUNT_OF(bad); i++)
+        say_bytes(bad[i].bytes, bad[i].len);
+    say_refusal(403, "secrets \\\"s\\\" is forbidden");
+    for (size_t i = 0; i < COUNT_OF(bad); i++)
+        assert_int_equal(kube_read_keys(reader, "Secret", "shop", "s", &keys, &err), i == 1 ? 0 : -1);
+    assert_int_equal(kube_read_keys(reader, "Secret", "shop", "s", &keys, &err), -1);
+    assert_int_equal(err.status, 403);
+    assert_string_equal(strbuf_text(&keys), "");
 }
 
 static void reads_the_end_of_a_log(void **state)
@@ -201,6 +351,14 @@ int main(void)
         READING(an_answer_that_is_no_json_says_so),
         READING(selects_replica_sets_by_labels_and_expressions),
         READING(gives_its_own_replica_sets_newest_first),
+        READING(gives_the_controller_revisions_of_the_others),
+        READING(reads_some_of_a_kind),
+        READING(knows_kinds_by_their_group),
+        READING(finds_where_a_foreign_kind_lies),
+        READING(a_kind_that_does_not_exist_is_404),
+        READING(an_owner_cannot_lead_elsewhere),
+        READING(reads_the_names_of_keys),
+        READING(keys_that_cannot_be_read_are_an_error),
         READING(reads_the_end_of_a_log),
         READING(of_a_large_log_the_end_is_kept_from_a_line_on),
         READING(a_log_that_is_not_to_be_had_is_nothing),

@@ -1,25 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "observer/gather/template_diff.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-#include "common/base/alloc.h"
 #include "common/schema/limits.h"
-#include "tests/unit/unit.h"
-
-/* JSON with ' for ", which makes tests readable. */
-static json_t *parse(const char *text)
-{
-    struct error err;
-    AUTO_FREE char *copy = xstrdup(text);
-    for (char *c = copy; *c; c++)
-        *c = *c == '\'' ? '"' : *c;
-    json_t *value = json_read(copy, strlen(copy), &err);
-    if (!value)
-        fail_msg("%s", err.text);
-    return value;
-}
+#include "tests/unit/observer/gather/parse.h"
 
 static void assert_diff(const char *before, const char *after, const char *expected)
 {
@@ -136,6 +119,25 @@ static void long_values_are_cut(void **state)
     assert_non_null(strstr(lines.data, "…"));
 }
 
+static void values_of_headers_and_annotations_are_hidden(void **state)
+{
+    (void)state;
+    assert_diff("{'metadata':{'annotations':{'note':'hunter1','same':'x'}}}",
+                "{'metadata':{'annotations':{'note':'hunter2','same':'x','more':'hunter3'}}}",
+                "metadata.annotations.note: changed (values are not shown)\n"
+                "metadata.annotations.more: changed (values are not shown)\n");
+    assert_diff("{}", "{'metadata':{'annotations':{'note':'hunter2'}}}",
+                "metadata.annotations.note: changed (values are not shown)\n");
+    assert_diff(
+        "{'spec':{'containers':[{'name':'app','livenessProbe':{'httpGet':{'path':'/a','httpHeaders':[{"
+        "'name':'Auth','value':'hunter1'}]}}}]}}",
+        "{'spec':{'containers':[{'name':'app','livenessProbe':{'httpGet':{'path':'/b','httpHeaders':[{"
+        "'name':'Auth','value':'hunter2'}]}}}]}}",
+        "spec.containers[app].livenessProbe.httpGet.path: /a → /b\n"
+        "spec.containers[app].livenessProbe.httpGet.httpHeaders[Auth].value: changed (values are not "
+        "shown)\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,6 +150,7 @@ int main(void)
         cmocka_unit_test(values_of_the_environment_are_never_shown),
         cmocka_unit_test(too_many_changes_are_counted),
         cmocka_unit_test(long_values_are_cut),
+        cmocka_unit_test(values_of_headers_and_annotations_are_hidden),
     };
     return cmocka_run_group_tests_name("observer/gather/template_diff", tests, NULL, NULL);
 }

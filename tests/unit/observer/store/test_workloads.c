@@ -326,6 +326,41 @@ static void pods_follow_an_owner_that_is_learned_of(void **state)
     assert_changed(store, "Rollout/web:gone ");
 }
 
+static int note_name(void *context, const struct owner *stray)
+{
+    strbuf_printf(context, "%s/%s ", stray->kind, stray->name);
+    return 0;
+}
+
+static void assert_strays(struct store *store, const char *expected)
+{
+    AUTO_STRBUF names = {0};
+    store_lock(store);
+    store_each_stray(store, "shop", note_name, &names);
+    store_unlock(store);
+    assert_string_equal(strbuf_text(&names), expected);
+}
+
+static void what_nobody_watches_is_a_stray_until_somebody_says_whose_it_is(void **state)
+{
+    struct store *store = *state;
+    static const struct owner nobody = {"", "", "", ""},
+                              rollout = {"argoproj.io/v1alpha1", "Rollout", "web", "uid"};
+    put_pod(store, "a", "", "");
+    put_pod(store, "b", "StatefulSet", "db");
+    assert_strays(store, "");
+    put_pod(store, "c", "ReplicaSet", "web-5d8");
+    assert_strays(store, "ReplicaSet/web-5d8 ");
+    store_adopt(store, "shop", "ReplicaSet", "web-5d8", &rollout);
+    assert_strays(store, "");
+    put_pod(store, "d", "Workflow", "run");
+    assert_strays(store, "Workflow/run ");
+    store_adopt(store, "shop", "Workflow", "run", &nobody);
+    assert_strays(store, "");
+    assert_true(store_watches("Pod") && store_watches("CronJob") && store_watches(STORE_REGISTRY));
+    assert_false(store_watches("ReplicaSet") || store_watches("Rollout"));
+}
+
 static void time_wakes_a_subject_once(void **state)
 {
     struct store *store = *state;
@@ -512,6 +547,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_may_not_be_seen_has_not_gone, open_store, close_store),
         cmocka_unit_test_setup_teardown(a_registry_has_the_pods_that_wait_for_it, open_store, close_store),
         cmocka_unit_test_setup_teardown(pods_follow_an_owner_that_is_learned_of, open_store, close_store),
+        cmocka_unit_test_setup_teardown(what_nobody_watches_is_a_stray_until_somebody_says_whose_it_is,
+                                        open_store, close_store),
         cmocka_unit_test_setup_teardown(time_wakes_a_subject_once, open_store, close_store),
         cmocka_unit_test_setup_teardown(the_past_is_remembered, open_store, close_store),
         cmocka_unit_test_setup_teardown(when_a_gate_opened_is_remembered, open_store, close_store),

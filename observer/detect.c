@@ -255,12 +255,20 @@ static void add_findings(struct sighting *out, const struct pod_facts *pod,
     }
 }
 
+static int waits_in_outage(struct scene *scene, const struct pod_facts *pod)
+{
+    for (size_t i = 0; i < pod->container_count; i++)
+        if (*pod->containers[i].unreachable && detect_is_outage(scene, pod->containers[i].unreachable))
+            return 1;
+    return 0;
+}
+
 /* Whether what is wrong with it is the failure of a node or a registry. What was told of its workload before that was known
  * is left to its course. */
 static int is_stranded(struct scene *scene, const struct pod_facts *pod)
 {
     const union facts *node = *pod->node ? store_object(scene->store, STORE_NODES, pod->node) : NULL;
-    return (node && *node->node.unready.reason) || (!*scene->open_class && detect_is_outage(scene, pod));
+    return (node && *node->node.unready.reason) || (!*scene->open_class && waits_in_outage(scene, pod));
 }
 
 static void add_pod(struct sighting *out, struct scene *scene, const struct pod_facts *pod)

@@ -139,18 +139,10 @@ int detect_is_retried(const struct pod_facts *pod)
     return strcmp(pod->owner.kind, "Job") == 0;
 }
 
-static int is_out(struct scene *scene, const char *host)
+int detect_is_outage(struct scene *scene, const char *host)
 {
     int64_t outage_ms = store_outage_ms(scene->store, host);
     return outage_ms && !scene_is_past(scene, outage_ms + scene->patience.pending_ms);
-}
-
-int detect_is_outage(struct scene *scene, const struct pod_facts *pod)
-{
-    for (size_t i = 0; i < pod->container_count; i++)
-        if (*pod->containers[i].unreachable && is_out(scene, pod->containers[i].unreachable))
-            return 1;
-    return 0;
 }
 
 int detect_is_live(const struct pod_facts *pod)

@@ -106,9 +106,9 @@ int detect_waits_for(const struct container_facts *container, const char *reason
 /* Whether nobody but the owner judges failures: a Job tries again by itself, up to its backoffLimit. */
 int detect_is_retried(const struct pod_facts *pod);
 
-/* Whether the pod waits for a registry that lets others wait too: that is the registry's failure. It stays so for a while
- * after the last but few have gone on. */
-int detect_is_outage(struct scene *scene, const struct pod_facts *pod);
+/* Whether it is this registry's own failure that pods wait for it: it lets many workloads wait, or did until a moment ago,
+ * lest the blame go to and fro. */
+int detect_is_outage(struct scene *scene, const char *host);
 
 /* Neither ended nor being deleted, nor about to be. */
 int detect_is_live(const struct pod_facts *pod);

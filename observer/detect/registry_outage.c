@@ -26,7 +26,7 @@ static enum condition examine(struct scene *scene)
     strbuf_printf(&scene->detail, "%zu", registry->homes);
     if (registry->homes >= STORE_OUTAGE_WORKLOADS)
         return CONDITION_FAILING;
-    return detect_is_outage(scene, registry->pods[0]) ? CONDITION_UNPROVEN : CONDITION_WELL;
+    return detect_is_outage(scene, registry->name) ? CONDITION_UNPROVEN : CONDITION_WELL;
 }
 
 static void describe(const struct finding *finding, struct strbuf *out)

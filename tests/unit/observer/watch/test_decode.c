@@ -279,6 +279,49 @@ static void reads_events_of_old_and_new_style(void **state)
     }
 }
 
+static void an_event_may_be_about_one_container(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"spec.containers{app}", "app"},
+        {"spec.initContainers{prepare}", "prepare"},
+        {"spec.ephemeralContainers{shell}", ""},
+        {"spec.containers{", ""},
+        {"spec.containers[0]", ""},
+        {"", ""},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        AUTO_DECODER decoder = {0};
+        AUTO_STRBUF bytes = {0};
+        struct strbuf involved = {0};
+        struct event_facts event;
+        struct error err;
+        add_meta(&bytes, "web.17", "uid-4");
+        wire_text(&involved, 7, cases[i][0]);
+        wire_message(&bytes, 2, &involved);
+        assert_int_equal(decode(&decoder, STORE_EVENTS, bytes.data, bytes.len, &event, &err), 0);
+        assert_string_equal(event.container, cases[i][1]);
+    }
+}
+
+static void reads_that_all_containers_are_restarted(void **state)
+{
+    (void)state;
+    static const char *const values[] = {"True", "False"};
+    for (size_t i = 0; i < COUNT_OF(values); i++) {
+        AUTO_DECODER decoder = {0};
+        AUTO_STRBUF bytes = {0};
+        struct strbuf status = {0};
+        struct pod_facts pod;
+        struct error err;
+        add_meta(&bytes, "web", "uid-1");
+        add_condition(&status, 2, "AllContainersRestarting", values[i]);
+        wire_message(&bytes, 3, &status);
+        assert_int_equal(decode(&decoder, STORE_PODS, bytes.data, bytes.len, &pod, &err), 0);
+        assert_int_equal(pod.restarting, i == 0);
+    }
+}
+
 static void reads_the_bookmark_that_ends_a_list(void **state)
 {
     (void)state;
@@ -532,6 +575,8 @@ int main(void)
         cmocka_unit_test(an_absent_number_of_replicas_is_one),
         cmocka_unit_test(reads_a_namespace),
         cmocka_unit_test(reads_events_of_old_and_new_style),
+        cmocka_unit_test(an_event_may_be_about_one_container),
+        cmocka_unit_test(reads_that_all_containers_are_restarted),
         cmocka_unit_test(reads_the_bookmark_that_ends_a_list),
         cmocka_unit_test(cuts_long_messages_in_their_middle_and_between_characters),
         cmocka_unit_test(cuts_long_messages_between_words),

@@ -150,7 +150,8 @@ static json_t *summary(const struct visit *visit)
         return json_text(text.data, text.len, LIMIT_EVIDENCE_TEXT_BYTES);
     }
     size_t total = finding->affected <= wanted ? wanted : sighting->pods;
-    sighting_name_pods(sighting, finding->affected, finding->detector->of_object ? 0 : total, &text);
+    int of_pods = !finding->detector->of_object;
+    sighting_name_pods(sighting, of_pods ? finding->affected : 0, of_pods ? total : 0, &text);
     strbuf_puts(&text, " cannot ");
     finding->detector->describe(finding, &text);
     if (is_new_revision(visit))

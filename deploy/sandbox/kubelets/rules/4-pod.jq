@@ -252,6 +252,10 @@ def next_step($pod; $ips):
     elif $pod.spec | missing_volume then
       {at: next_of($pod.status.startTime | clock; [1, 5, 15]; 30; touched($pod)), status: (members($pod) | pod_status($pod; $ips)),
        events: [event("Warning"; "FailedMount"; $pod.spec | missing_volume)]}
+    elif $pod.spec.runtimeClassName then   # no runtime but the default one is configured
+      {at: next_of($pod.status.startTime | clock; [1]; 13; touched($pod)), status: (members($pod) | pod_status($pod; $ips)),
+       events: [event("Warning"; "FailedCreatePodSandBox"; "Failed to create pod sandbox: rpc error: code = Unknown desc = "
+         + "failed to get sandbox runtime: no runtime for \"\($pod.spec.runtimeClassName)\" is configured")]}
     else
       members($pod)
       | [active[] | . as $m | .spec | container_step($pod; $m) | . + {field: $m.field, name: $m.name}]

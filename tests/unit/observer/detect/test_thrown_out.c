@@ -84,6 +84,18 @@ static void a_scale_up_after_an_eviction_is_no_incident(void **state)
     evict(0, 20 * MINUTE_MS);
     replace_first(0, 20 * SECOND_MS); /* made just now */
     assert_quiet();
+    replace_first(0, 5 * MINUTE_MS);
+    assert_int_equal(condition_of(&test, CLASS_EVICTED), CONDITION_WELL);
+    assert_int_equal(condition_of(&test, CLASS_READINESS), CONDITION_FAILING);
+}
+
+static void what_was_not_ready_before_is_another_story(void **state)
+{
+    (void)state;
+    evict(0, 20 * MINUTE_MS);
+    replace_first(1, 20 * MINUTE_MS);
+    test.pods[1].ready = test.containers[1].ready = 0;
+    assert_int_equal(condition_of(&test, CLASS_EVICTED), CONDITION_WELL);
 }
 
 static void again_and_again_is_an_incident_though_somebody_always_comes(void **state)
@@ -101,6 +113,13 @@ static void again_and_again_is_an_incident_though_somebody_always_comes(void **s
     assert_int_equal(sighting_worst(&sighting)->failed_ms, T0 - 9 * MINUTE_MS);
     evict(0, 11 * MINUTE_MS);
     assert_quiet(); /* seldom enough */
+    test_workload_open(&test, 5);
+    test.deployment.replicas = 1;
+    evict(0, 11 * MINUTE_MS);
+    for (int i = 1; i < 4; i++)
+        evict(i, (10 - i) * MINUTE_MS);
+    look_at(&test, T0, &sighting);
+    assert_int_equal(sighting_worst(&sighting)->affected, 3); /* the first is none of this row */
 }
 
 static void an_old_corpse_is_history(void **state)
@@ -197,6 +216,8 @@ static void other_ends_are_none_of_these(void **state)
     evict(0, 3 * MINUTE_MS);
     test.pods[0].reason = ""; /* its program failed */
     assert_quiet();
+    test.pods[0].reason = "SomethingElse"; /* it had been let in */
+    assert_quiet();
     test.pods[0].reason = "DeadlineExceeded";
     assert_quiet();
     test.pods[0].container_count = 0;
@@ -210,6 +231,7 @@ int main(void)
         TEST(one_that_nobody_replaces_is_missed),
         TEST(one_whose_successor_does_not_become_ready_is_missed),
         TEST(a_scale_up_after_an_eviction_is_no_incident),
+        TEST(what_was_not_ready_before_is_another_story),
         TEST(again_and_again_is_an_incident_though_somebody_always_comes),
         TEST(an_old_corpse_is_history),
         TEST(what_nobody_wants_is_not_missed),

@@ -10,7 +10,7 @@ from cluster import Cluster
 from conftest import skip_without_real_node
 from faults import BUSYBOX, FAULTS, FOREVER, signs
 from story import read_lap
-from waiting import eventually
+from waiting import eventually, never
 
 OF_A_NODE = [(name, kind) for name, fault in FAULTS.items() for kind in ("real", "simulated") if kind == "real" or fault.simulated]
 
@@ -87,18 +87,24 @@ def test_pod_with_a_finalizer_ends_and_stays(namespace_maker, kind):
 
 @pytest.mark.parametrize("kind", ["real", "simulated"])
 def test_logs_of_a_crashing_container(namespace_maker, kind):
-    """While it is terminated a kubelet has removed the run before; the one that has just ended is the current one."""
+    """Between two runs the one that has just ended is the current one, and the run before has been removed: a kubelet says so with
+    status 200, as if that were the log."""
     namespace = namespace_maker(kind)
     namespace.ignore()
     namespace.create(replicas=1, image=BUSYBOX, command=["sh", "-c", "echo begin; sleep 4; echo end; exit 1"])
 
-    def logs(previous):
-        pod = namespace.pods()[0]
-        status = (pod.status.container_statuses or [None])[0]
-        return status and status.restart_count and status.state.running and namespace.core.read_namespaced_pod_log(
-            pod.metadata.name, namespace.name, container="app", previous=previous)
-    assert eventually("the log of the run before", lambda: logs(True), 30) == "begin\nend\n"
-    assert eventually("the log of this run", lambda: logs(False), 30).startswith("begin\n")
+    def logs(state):
+        """The logs of this run and of the run before, once a container is in that state for the second time."""
+        for pod in namespace.pods():
+            for status in pod.status.container_statuses or ():
+                if status.restart_count and getattr(status.state, state):
+                    return [namespace.core.read_namespaced_pod_log(pod.metadata.name, namespace.name, container="app", previous=previous)
+                            for previous in (False, True)]
+        return None
+    current, before = eventually("the second run", lambda: logs("running"), 30)
+    assert current.startswith("begin\n") and before == "begin\nend\n"
+    current, before = eventually("its end", lambda: logs("terminated"), 30)
+    assert current == "begin\nend\n" and before.startswith("unable to retrieve container logs for containerd://")
 
 
 @dataclass(frozen=True)
@@ -122,6 +128,9 @@ def test_incident_on_a_real_node(pipeline, real_namespace, incident):
     fault = FAULTS[incident.fault]
     if incident.healthy:
         real_namespace.create_healthy()
+        # Long enough to count as good (observer.soak): of a revision that crashes each pod is ready for an instant, so that it may
+        # take the place of all others.
+        never("a failure of what is well", lambda: not real_namespace.is_healthy(), during=5)
         real_namespace.change(**fault.container)
     else:
         real_namespace.create(pod=fault.pod, **fault.container)

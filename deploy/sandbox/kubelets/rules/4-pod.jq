@@ -284,7 +284,11 @@ def log($name; $previous):
     def ended: if .reason == "StartError" then [] else printed(.startedAt | clock; .finishedAt | clock) end;
     if $m.s == null then {error: "\($what) is not available"}
     elif $previous then
-      $m.s.lastState.terminated | if . then {lines: ended} else {error: "previous terminated \($what) not found"} end
+      $m.s.lastState.terminated
+      | if . == null then {error: "previous terminated \($what) not found"}
+        elif $m.s.state.terminated then   # of dead containers a kubelet keeps the last one
+          {lines: [{at: .finishedAt, line: "unable to retrieve container logs for \(.containerID)"}]}
+        else {lines: ended} end
     elif $m.s.state.running then {lines: printed($m.s.state.running.startedAt | clock; now)}
     elif $m.s.state.terminated // $m.s.lastState.terminated then ($m.s.state.terminated // $m.s.lastState.terminated) | {lines: ended}
     else

@@ -187,7 +187,8 @@ class SandboxBuild:
     def __init__(self):
         (ROOT / "build").mkdir(exist_ok=True)
         self.log = ROOT / "build/sandbox-build.log"
-        self.process = subprocess.Popen([SANDBOX, "build"], stdin=subprocess.DEVNULL, stdout=self.log.open("w"),
+        real = subprocess.run([SANDBOX, "can-run-real-node"], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
+        self.process = subprocess.Popen([SANDBOX, "build", "--node", "both" if real else "simulated"], stdin=subprocess.DEVNULL, stdout=self.log.open("w"),
                                         stderr=subprocess.STDOUT, env=clean_environment(), start_new_session=True)
 
     def wait(self):

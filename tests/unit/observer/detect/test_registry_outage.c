@@ -12,7 +12,7 @@ static int open_store(void **state)
 {
     (void)state;
     clock_fix(T0);
-    gaze = (struct gaze){store_new(), {2 * MINUTE_MS, 5 * MINUTE_MS}, ""};
+    gaze = (struct gaze){store_new(), {2 * MINUTE_MS, 5 * MINUTE_MS}, "", ""};
     return 0;
 }
 

@@ -108,7 +108,7 @@ static void three_workloads_are_the_registrys_failure_and_not_theirs(void **stat
     assert_string_equal(sighting.uid, HOST);
     finding->detector->describe(finding, &text);
     assert_string_equal(text.data, "serve images: 3 workloads wait for them, with 4 pods");
-    sighting_name_pods(&sighting, finding->affected, 0, &name);
+    sighting_name_pods(&sighting, 0, 0, &name);
     assert_string_equal(name.data, "Registry " HOST);
 }
 

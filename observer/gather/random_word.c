@@ -10,7 +10,8 @@
 #define LONG 32         /* shorter words are names as often as secrets */
 #define NAME_RUN 4      /* small letters in a row: names are made of such runs, chance seldom makes one */
 #define NAME_PERCENT 30 /* of a word that lie in such runs: names have half and more, base64 has 8 */
-#define FEW 4           /* of a long word: chance makes more of each kind */
+#define DIGITS_ONE_IN 8
+#define FEW 4 /* of a long word: chance makes more of each kind */
 
 struct letters {
     size_t len, upper, lower, digits;
@@ -45,13 +46,14 @@ static int is_base64(const struct letters *letters)
            100 * letters->in_names < NAME_PERCENT * letters->len;
 }
 
-/* Letters of one case and digits, with nothing between them. */
-static int is_base36(const struct letters *letters)
+/* Letters and digits with nothing between them: of one case, or with so many digits as no name has. */
+static int is_dense(const struct letters *letters)
 {
-    return letters->len >= LONG && letters->digits >= FEW &&
-           (letters->upper + letters->digits == letters->len ||
-            letters->lower + letters->digits == letters->len) &&
-           letters->digits < letters->len;
+    int has_one_case = !letters->upper || !letters->lower;
+    int has_digits = letters->digits >= (has_one_case ? FEW : letters->len / DIGITS_ONE_IN);
+    return letters->len >= LONG && letters->upper + letters->lower + letters->digits == letters->len &&
+           has_digits && letters->digits < letters->len &&
+           (has_one_case || 100 * letters->in_names < NAME_PERCENT * letters->len);
 }
 
 static int is_in_word(char c)
@@ -73,9 +75,10 @@ static int has_word(const char *at, size_t place, const char *end, const char *w
 static int is_named(const char *text, size_t start)
 {
     static const char *const words[] = {
-        "blob", "build",   "checksum", "commit", "container", "correlation", "digest",  "etag",
-        "hash", "head",    "image",    "layer",  "md5",       "parent",      "request", "revision",
-        "rev",  "sandbox", "sha",      "span",   "trace",     "tree",        "uid"};
+        "blob",  "build",  "checksum", "commit",  "container", "containerd", "correlation",
+        "crio",  "docker", "digest",   "etag",    "hash",      "head",       "image",
+        "layer", "md5",    "parent",   "request", "revision",  "rev",        "sandbox",
+        "sha",   "span",   "trace",    "tree",    "uid"};
     size_t end = start;
     while (end > 0 && strchr(" \t\"'`=:([{<\\", text[end - 1]))
         end--;
@@ -106,26 +109,46 @@ static int is_identifier(const char *text, size_t start)
            (before == ':' && is_place(text, start - 1));
 }
 
-static int is_secret(const char *text, size_t start, size_t len)
+/* A part between dashes: abc-1a2b…-us12. */
+static int is_secret_part(const char *text, size_t start, size_t len, size_t *ids)
 {
     const struct letters letters = count(text + start, len);
-    if (len >= LONG && is_hex(&letters))
-        return !is_identifier(text, start);
-    return is_base64(&letters) || is_base36(&letters);
+    if (len < LONG || !is_hex(&letters))
+        return is_dense(&letters);
+    int is_id = is_identifier(text, start);
+    *ids += is_id != 0;
+    return !is_id;
+}
+
+/* The bytes up to one of the separators, at most len. */
+static size_t part_size(const char *text, size_t len, const char *separators)
+{
+    size_t size = 0;
+    while (size < len && !strchr(separators, text[size]))
+        size++;
+    return size;
+}
+
+/* A part between slashes. */
+static int is_secret(const char *text, size_t start, size_t len, size_t *ids)
+{
+    size_t before = *ids;
+    for (size_t at = start, size; at < start + len; at += size + 1) {
+        size = part_size(text + at, start + len - at, "-_");
+        if (is_secret_part(text, at, size, ids))
+            return 1;
+    }
+    const struct letters letters = count(text + start, len);
+    return *ids == before && is_base64(&letters);
 }
 
 void random_word_look(const char *text, struct span *word)
 {
-    size_t start = word->start, ids = 0;
-    while (start < word->end) {
-        size_t len = 0;
-        while (start + len < word->end && text[start + len] != '/')
-            len++;
-        if (is_secret(text, start, len))
+    size_t ids = 0;
+    for (size_t at = word->start, size; at < word->end; at += size + 1) {
+        size = part_size(text + at, word->end - at, "/");
+        if (is_secret(text, at, size, &ids))
             return;
-        const struct letters part = count(text + start, len);
-        ids += len >= LONG && is_hex(&part);
-        start += len + 1;
     }
     const struct letters all = count(text + word->start, word->end - word->start);
     if (ids > 0 || !is_base64(&all))

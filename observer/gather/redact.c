@@ -39,13 +39,15 @@
 /* A quoted value ends with the quote that it began with, behind as many backslashes; else with its line. */
 #define QUOTED "\\s*+(?:\\[\\s*+)?[bruf]{0,2}(\\\\{0,15})([\"'`])\\K(?:(?!(?<!\\\\)\\g{-2}\\g{-1})[^\\n])*+"
 
-/* What stands for a secret without being one. */
+/* What stands for a secret without being one: the beginning of an object, a reference to a variable, the sentence that
+ * goes on behind "no token: " or "a secret: ". */
 #define NO_VALUE                                                                                             \
     "(?!\\{(?:[\"'\\s}\\\\]|[\\w.-]{1,64}\\s*+:)|\\$\\{\\w++\\}|\\$\\(\\w++\\)"                              \
     "|(?:a|an|and|are|bad|be|cannot|could|denied|does|empty|eof|error|expected|expired|failed|failure|"      \
     "false|for|forbidden|from|has|have|in|incorrect|invalid|is|malformed|missing|must|nil|no|none|not|"      \
     "null|of|or|required|signature|the|to|token|too|true|unable|unauthorized|undefined|unexpected|unknown|"  \
-    "unset|was|were|with|wrong)(?![\\w=/+-]))"
+    "unset|was|were|with|wrong)(?![\\w=/+-])"                                                                \
+    "|(?<=[nt]: )[a-z]{2,32} (?:[\"'(]|[a-z]{1,32}[ :,.]))"
 /* Up to a space, a quote, or a separator that begins something else. */
 #define BARE                                                                                                 \
     NO_VALUE "(?:\\{[^}\"'\\s]++\\}|(?:[^\\s\"',;&\\\\]|[\"'](?=\\w)|\\\\++(?![\"'])"                        \
@@ -85,7 +87,9 @@ static const struct rule rules[] = {
      "|sk-(?:ant|live|or|proj|svcacct|test)-[\\w-]{10,}+|sk-[A-Za-z0-9]{32,}+|npm_[A-Za-z0-9]{30,}+"
      "|pypi-[\\w-]{16,}+|dckr_pat_[\\w-]{16,}+|SG\\.[\\w-]{16,}+\\.[\\w-]{16,}+|hv[bsr]\\.[\\w-]{20,}+"
      "|do[opr]_v1_[a-f0-9]{20,}+|ATATT[\\w=-]{20,}+|shp(?:at|ca|pa|ss)_[A-Fa-f0-9]{20,}+"
-     "|hf_[A-Za-z0-9]{30,}+|AGE-SECRET-KEY-1[A-Z0-9]{20,}+|\\b\\d{8,10}:AA[\\w-]{30,}+",
+     "|hf_[A-Za-z0-9]{30,}+|AGE-SECRET-KEY-1[A-Z0-9]{20,}+|\\b\\d{8,10}:AA[\\w-]{30,}+"
+     "|sq0[a-z]{3}-[\\w-]{20,}+|1//0[\\w-]{20,}+|gls?[ac]_[\\w+/=]{20,}+"
+     "|[MNO][\\w-]{23,25}\\.[\\w-]{6}\\.[\\w-]{27,}+",
      NULL},
     /* JSON in base64: web tokens, registry credentials. */
     {"eyJ[\\w+/-]{12,}+=*+(?:\\.[\\w-]++)*+", NULL},

@@ -45,6 +45,20 @@ static void chance_is_seen(void **state)
     assert_true(found_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 52) > WORDS * 98 / 100);
 }
 
+/* Keys of services that no other rule knows. */
+static void keys_with_a_prefix_are_seen(void **state)
+{
+    (void)state;
+    static const char *const keys[] = {
+        "key-9f2b1c5e8a7d4f3b2a1c0d9e8f7a6b5c",     "9f2b1c5e8a7d4f3b2a1c0d9e8f7a6b5c-us12",
+        "AC9f2b1c5e8a7d4f3b2a1c0d9e8f7a6b5c",       "dapi9f2b1c5e8a7d4f3b2a1c0d9e8f7a6b5c",
+        "pul-9f2b1c5e8a7d4f3b2a1c0d9e8f7a6b5c4d3e", "rubygems_9f2b1c5e8a7d4f3b2a1c0d9e8f7a6b5c4d3e",
+    };
+    for (size_t i = 0; i < COUNT_OF(keys); i++)
+        if (!is_secret("", keys[i]))
+            fail_msg("%s is not taken for a secret", keys[i]);
+}
+
 static void names_are_no_secrets(void **state)
 {
     (void)state;
@@ -59,6 +73,11 @@ static void names_are_no_secrets(void **state)
         "----------------------------------------",
         "abcdefghijklmnopqrstuvwxyzabcdefghij",
         "DEFAULT_CONNECTION_TIMEOUT_SECONDS_V2",
+        "backup20261125T205546ZofTheShopDatabase",
+        "cri-containerd-9f2b1c5e8a7d4f3b2a1c0d9e8f7a6b5c4d3e2f1a0b9c8d7e6f5a4b3c2d1e0f9a",
+        "docker-9f2b1c5e8a7d4f3b2a1c0d9e8f7a6b5c4d3e2f1a0b9c8d7e6f5a4b3c2d1e0f9a",
+        "/v2/shop/web/blobs/9f2b1c5e8a7d4f3b2a1c0d9e8f7a6b5c4d3e2f1a0b9c8d7e6f5a4b3c2d1e0f9a",
+        "shop-production-payments-gateway-v2-7d9c8b6f5d-x2x4z",
         "2026-11-25T20-55-46-123Z-build-1234-of-the-day",
     };
     for (size_t i = 0; i < COUNT_OF(names); i++)
@@ -87,6 +106,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(chance_is_seen),
+        cmocka_unit_test(keys_with_a_prefix_are_seen),
         cmocka_unit_test(names_are_no_secrets),
         cmocka_unit_test(a_hash_that_is_said_to_be_one_is_no_secret),
     };

@@ -262,6 +262,7 @@ static void what_people_need_to_read_stays(void **state)
         "password authentication failed for user \"shop\"",
         "Enter password:\nERROR: connection refused",
         "invalid token: expired",
+        "failed to fetch token: serviceaccounts \"default\" is forbidden",
         "error validating token: token is malformed",
         "unexpected token: } in JSON at position 5",
         "couldn't find key DB_PASSWORD in Secret shop/db-credentials",

@@ -80,19 +80,22 @@ static const char *body_begin(const char *from, const char *end)
 /* Words about a key, with no base64 beside them, are no key. */
 void pem_find(const char *text, struct spans *out)
 {
-    const char *at = text, *done = text, *marker;
-    while ((marker = strstr(at, DASHES))) {
-        const char *from = marker, *bare = marker;
-        at = marker + 1;
+    const char *done = text, *marker;
+    for (const char *at = text; (marker = strstr(at, DASHES));) {
+        const char *from = marker, *body;
         if (is_at(marker, BEGIN)) {
-            bare = label_end(marker + strlen(BEGIN));
-            at = done = body_end(bare);
+            body = label_end(marker + strlen(BEGIN));
+            at = body_end(body);
         } else if (is_at(marker, END)) {
             from = body_begin(done, marker);
-            at = done = label_end(marker + strlen(END));
-            bare = from == marker ? at : marker;
+            at = label_end(marker + strlen(END));
+            body = from < marker ? marker : at;
+        } else {
+            at = marker + 1;
+            continue;
         }
-        if (at == done && at > bare)
+        if (at > body)
             spans_add(out, (struct span){(size_t)(from - text), (size_t)(at - text)});
+        done = at;
     }
 }

@@ -2,16 +2,16 @@
 #include "observer/watch/watched.h"
 
 const struct watched watched[STORE_KINDS] = {
-    [STORE_PODS] = {"pods", "/api/v1/pods"},
+    [STORE_PODS] = {"pods", .path = "/api/v1/pods"},
     [STORE_EVENTS] = {"events", "/api/v1/events", .filter = "&fieldSelector=type%3DWarning",
                       .is_uncached = 1},
-    [STORE_DEPLOYMENTS] = {"deployments", "/apis/apps/v1/deployments"},
+    [STORE_DEPLOYMENTS] = {"deployments", .path = "/apis/apps/v1/deployments"},
     [STORE_STATEFUL_SETS] = {"statefulsets", "/apis/apps/v1/statefulsets", .is_optional = 1},
     [STORE_DAEMON_SETS] = {"daemonsets", "/apis/apps/v1/daemonsets", .is_optional = 1},
     [STORE_JOBS] = {"jobs", "/apis/batch/v1/jobs", .is_optional = 1},
     [STORE_CRON_JOBS] = {"cronjobs", "/apis/batch/v1/cronjobs", .is_optional = 1},
     [STORE_NODES] = {"nodes", "/api/v1/nodes", .is_optional = 1},
-    [STORE_NAMESPACES] = {"namespaces", "/api/v1/namespaces"},
+    [STORE_NAMESPACES] = {"namespaces", .path = "/api/v1/namespaces"},
     [STORE_SERVICES] = {"services", "/api/v1/services", .is_optional = 1},
     [STORE_SLICES] = {"endpointslices", "/apis/discovery.k8s.io/v1/endpointslices", .is_optional = 1},
     [STORE_CLAIMS] = {"persistentvolumeclaims", "/api/v1/persistentvolumeclaims", .is_optional = 1},

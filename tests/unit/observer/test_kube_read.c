@@ -234,6 +234,7 @@ static void an_owner_cannot_lead_elsewhere(void **state)
     say(200, ROLLOUTS);
     say(200, "{}");
     AUTO_JSON *object = kube_read_metadata(reader, "a?b/v1/x", "Rollout", "shop", "../../secrets", &err);
+    assert_non_null(object);
     assert_asked("/apis/a%3Fb/v1%2Fx\n/apis/a%3Fb/v1%2Fx/namespaces/shop/rollouts/..%2F..%2Fsecrets\n");
 }
 

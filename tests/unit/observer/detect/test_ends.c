@@ -74,7 +74,8 @@ static void a_run_after_an_end_has_to_prove_itself(void **state)
         break_run(&test, 0, reason[0], 137, cases[i / 2].restarts);
         run_again(&test, 0, cases[i / 2].ready, cases[i / 2].ran_ms);
         app->last.finished_ms = app->started_ms;
-        assert_int_equal(condition_of(&test, reason[1]), cases[i / 2].expected); /* it may be unready besides */
+        assert_int_equal(condition_of(&test, reason[1]),
+                         cases[i / 2].expected); /* it may be unready besides */
     }
 }
 

@@ -85,8 +85,8 @@ static void a_registry_that_does_not_answer_is_to_blame(void **state)
         "status: 503 Service "
         "Temporarily Unavailable",
         "rpc error: code = Unknown desc = Error response from daemon: toomanyrequests: Rate exceeded",
-        "rpc error: code = Unknown desc = Error response from daemon: Get "
-        "\"https://registry-1.docker.io/v2/\": EOF",
+        ("rpc error: code = Unknown desc = Error response from daemon: Get "
+         "\"https://registry-1.docker.io/v2/\": EOF"),
     };
     for (size_t i = 0; i < COUNT_OF(messages); i++) {
         AUTO_FREE char *pause =
@@ -110,8 +110,9 @@ static void all_else_is_the_names_fault(void **state)
         ASKING "http: server gave HTTP response to HTTPS client",
         ASKING "tls: failed to verify certificate: x509: certificate signed by unknown authority",
         PULLING "no match for platform in manifest: not found",
-        "failed to pull and unpack image \"docker.io/shop/i-o-timeout:429.503\": failed to resolve reference "
-        "\"docker.io/shop/i-o-timeout:429.503\": docker.io/shop/i-o-timeout:429.503: not found",
+        ("failed to pull and unpack image \"docker.io/shop/i-o-timeout:429.503\": failed to resolve "
+         "reference "
+         "\"docker.io/shop/i-o-timeout:429.503\": docker.io/shop/i-o-timeout:429.503: not found"),
         "Back-off pulling image \"shop/web:1\"",
         "",
     };

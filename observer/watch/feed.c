@@ -20,6 +20,9 @@
 #define WATCH_LEAST_S 300 /* as the informers of client-go do: not all watches end at one time */
 #define WATCH_SPREAD_S 300
 #define LABELS_BYTES 128
+#define NO_PROTOBUF                                                                                          \
+    "no protobuf, which every API server speaks: have kube.kubeconfig name one, not a proxy that changes "   \
+    "what it says"
 
 /* ---- Metrics ---- */
 
@@ -98,11 +101,9 @@ static int get(struct feed *feed, const char *path, const char *accept, long idl
     const struct watched *kind = &watched[feed->kind];
     feed->is_unreadable = 0;
     if (kube_stream(feed->kube, &request, idle_ms, feed->stop, on_data, context, &response, err))
-        return err->status == 406 ? wrap(err, "an API server that speaks protobuf is needed") : -1;
+        return err->status == 406 ? wrap(err, NO_PROTOBUF) : -1;
     if (*response.content_type && !strstr(response.content_type, "protobuf"))
-        return fail(err, ERROR_RETRY,
-                    "%s is answered in %s, not in protobuf: is this an API server, or a proxy before it?",
-                    kind->path, response.content_type);
+        return fail(err, ERROR_RETRY, NO_PROTOBUF ": GET %s: %s", kind->path, response.content_type);
     return 0;
 }
 

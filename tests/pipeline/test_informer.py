@@ -255,11 +255,11 @@ def reply(status, content_type, body):
 NO_PROTOBUF = {  # kind: what is answered, and what is said of it
     "pods": (reply("406 Not Acceptable", "application/json", json.dumps({
         "kind": "Status", "code": 406, "message": "only the following media types are accepted: application/json"})),
-        "an API server that speaks protobuf is needed: GET /api/v1/pods: 406: only the following media types are accepted"),
+        "GET /api/v1/pods: 406: only the following media types are accepted"),
     "namespaces": (reply("200 OK", "application/json", '{"type":"ADDED","object":{"kind":"Namespace","apiVersion":"v1"}}\n'),
-                   "/api/v1/namespaces is answered in application/json, not in protobuf"),
+                   "GET /api/v1/namespaces: application/json"),
     "deployments": (reply("200 OK", "text/html", "<!doctype html><title>Sign in</title>"),
-                    "/apis/apps/v1/deployments is answered in text/html, not in protobuf"),
+                    "GET /apis/apps/v1/deployments: text/html"),
 }
 
 
@@ -273,7 +273,8 @@ def test_answers_that_are_no_protobuf_are_named_once_and_waited_out(watching, cl
     observer.wait_ready()
     wait_true(observer, cluster)
     lines = observer.logged(level="warn")
-    assert len(lines) == 1 and NO_PROTOBUF[lines[0]["kind"]][1] in lines[0]["why"]
+    assert len(lines) == 1 and lines[0]["why"].startswith("no protobuf, which every API server speaks: have kube.kubeconfig name one")
+    assert NO_PROTOBUF[lines[0]["kind"]][1] in lines[0]["why"]
     assert len(observer.logged(message="watching all kinds again")) == 1
 
 

@@ -534,9 +534,11 @@ static void says_when_it_is_cut_off_for_seconds(void **state)
     clock_fix(clock_monotonic_ms() + 1000);
     watcher_round(watcher);
     assert_false(health_is_ready());
+    assert_int_equal(traits.alarms, 1);
     say_watch();
     assert_int_equal(watcher_round(watcher), 0);
     assert_true(health_is_ready());
+    assert_int_equal(traits.alarms, 0);
     assert_asked(LIST WATCH("100") WATCH("100") WATCH("100") WATCH("100") WATCH("100"));
 }
 
@@ -556,6 +558,7 @@ static void refuse_for_good(void)
     }
     assert_int_equal(watcher_round(watcher), FORBIDDEN_MS);
     assert_int_equal(forbidden(), 1);
+    assert_int_equal(traits.alarms, 0); /* the trouble of this kind alone */
     assert_false(health_is_ready());
 }
 

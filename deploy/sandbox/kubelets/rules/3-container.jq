@@ -45,6 +45,11 @@ def probe_fails($probe; $state):
     elif $probe.exec then (probe_run($probe; $state) | (if .over then .code else .status end)) != 0
     else false end;
 
+# Does what is to be done after its start fail?
+def hook_fails:
+  .lifecycle.postStart.exec as $exec
+  | $exec != null and (run(false) as $state | probe_fails({exec: $exec}; $state));
+
 def probe_failure($kind; $probe; $state; $ip):   # what the kubelet says of it
   "\($kind) probe failed: " + if $probe.httpGet then
       ($probe.httpGet.port | if type == "string" then 80 else . end | "\($ip):\(.)") as $address

@@ -62,6 +62,10 @@ def start($pod; $s):
     elif missing_reference then
       {status: waiting($s; "CreateContainerConfigError"; missing_reference),
        events: [$pulled, event("Warning"; "Failed"; "Error: \(missing_reference)")]}
+    elif .securityContext.seccompProfile.localhostProfile then   # no node has a profile of its own
+      "/var/lib/kubelet/seccomp/\(.securityContext.seccompProfile.localhostProfile)" as $file
+      | ("failed to create containerd container: cannot load seccomp profile \"\($file)\": open \($file): no such file or directory") as $why
+      | {status: waiting($s; "CreateContainerError"; $why), events: [$pulled, event("Warning"; "Failed"; "Error: \($why)")]}
     elif $program | program_exists | not then
       ("failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: "
         + "unable to start container process: exec: \"\($program)\": "
@@ -71,6 +75,13 @@ def start($pod; $s):
            lastState: {terminated: {exitCode: 128, reason: "StartError", message: $why,
              startedAt: "1970-01-01T00:00:00Z", finishedAt: (now | stamp), containerID: $id}}}),
          events: [$pulled, $created, event("Warning"; "Failed"; "Error: \($why)")]}
+    elif hook_fails then
+      (life($pod).asked // 137) as $code
+      | {status: ($status + {started: false, state: {waiting: {reason: "PostStartHookError", message: "PostStartHook failed"}},
+           lastState: {terminated: {exitCode: $code, reason: (if $code == 0 then "Completed" else "Error" end),
+             startedAt: (now | stamp), finishedAt: (now | stamp), containerID: $id}}}),
+         events: [$pulled, $created, event("Normal"; "Started"; "Container started"),
+           event("Warning"; "FailedPostStartHook"; "PostStartHook failed"), event("Normal"; "Killing"; "FailedPostStartHook")]}
     else
       {status: ($status + {started: (life($pod).killed.kind != "Startup"), state: {running: {startedAt: (now | stamp)}}}),
        events: [$pulled, $created, event("Normal"; "Started"; "Container started")]}
@@ -93,10 +104,11 @@ def while_waiting($pod; $s):
        status: ($s | .state.waiting |= {reason: "ImagePullBackOff", message: "Back-off pulling image \"\($s.image)\": ErrImagePull: \(.message)"}),
        events: [event("Normal"; "BackOff"; "Back-off pulling image \"\(.image)\""), event("Warning"; "Failed"; "Error: ImagePullBackOff")]}
     else
-      start($pod; $s)
+      (if $reason == "CrashLoopBackOff" then back_off_of($pod; $s) else 0 end) as $pause
+      | start($pod; $s)
       | .at = (if $reason == "ImagePullBackOff" then next_of($begin; [10, 30, 70, 150, 310]; 300; touched($pod))
-        elif $reason | IN("CreateContainerConfigError", "InvalidImageName", "ErrImageNeverPull") then next_of($begin; [10]; 10; touched($pod))
-        elif $reason == "CrashLoopBackOff" then ($s.lastState.terminated.finishedAt | clock) + back_off_of($pod; $s)
+        elif $reason | IN("CreateContainerConfigError", "CreateContainerError", "InvalidImageName", "ErrImageNeverPull") then next_of($begin; [10]; 10; touched($pod))
+        elif $reason == "CrashLoopBackOff" then ($s.lastState.terminated.finishedAt | clock) + $pause
         else $begin end)
     end;
 
@@ -109,7 +121,7 @@ def when_killed($pod; $s; $t):
 
 def when_ended($pod; $s; $t):
   ($t.finishedAt | clock) as $end
-  | (if $s.restartCount == 1 then 1 else [back_off_of($pod; $s) - 1, 60] | min end) as $shown
+  | (if $s.restartCount == 1 or $s.state.waiting.reason == "PostStartHookError" then 1 else [back_off_of($pod; $s) - 1, 60] | min end) as $shown
   | if $s.restartCount == 0 then start($pod; $s) | .at = $end + 1
     elif $shown > 1 and touched($pod) <= $end then {at: ($end + 1), status: $s, events: [backing_off($pod)]}
     else {at: ($end + $shown), status: crash_loop($pod; $s; $t), events: (if $shown > 1 then [] else [backing_off($pod)] end)} end;
@@ -144,7 +156,7 @@ def while_running($pod; $s; $policy; $counts):   # $counts: whether it is ready 
 def container_step($pod; $m):   # $m: one of members()
   $m.s as $s | $m.policy as $policy
   | if $s.state.running then while_running($pod; $s; $policy; $m.field == "containers" or $policy == "Always")
-    elif $s.state.waiting.reason == "RunContainerError" then
+    elif $s.state.waiting.reason | IN("RunContainerError", "PostStartHookError") then
       if $policy == "Never" then empty else when_ended($pod; $s; $s.lastState.terminated) end
     elif $s.state.terminated then
       if $policy == "Never" or ($policy == "OnFailure" and $s.state.terminated.exitCode == 0) then empty

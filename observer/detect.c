@@ -133,6 +133,8 @@ static void examine_container(struct scene *scene, const struct pod_facts *pod,
 /* What is wrong with a container is wrong with its pod, and says more. */
 static void examine_whole(struct scene *scene, const struct pod_facts *pod, struct examination *out)
 {
+    if (out->worst != CONDITION_WELL)
+        return;
     for (size_t i = 0; i < detector_count && out->worst != CONDITION_FAILING; i++) {
         scene_begin(scene);
         enum condition condition = detectors[i]->of_pod ? detectors[i]->of_pod(scene, pod) : CONDITION_WELL;

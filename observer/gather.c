@@ -150,8 +150,9 @@ static json_t *summary(const struct visit *visit)
         return json_text(text.data, text.len, LIMIT_EVIDENCE_TEXT_BYTES);
     }
     size_t total = finding->affected <= wanted ? wanted : sighting->pods;
-    int of_pods = !finding->detector->of_object;
-    sighting_name_pods(sighting, of_pods ? finding->affected : 0, of_pods ? total : 0, &text);
+    if (total == 0) /* all have ended or are going */
+        total = finding->affected;
+    sighting_name_pods(sighting, finding->affected, finding->detector->of_object ? 0 : total, &text);
     strbuf_puts(&text, " cannot ");
     finding->detector->describe(finding, &text);
     if (is_new_revision(visit))

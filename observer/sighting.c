@@ -34,11 +34,11 @@ const struct finding *sighting_worst(const struct sighting *sighting)
 void sighting_name_pods(const struct sighting *sighting, size_t count, size_t total, struct strbuf *out)
 {
     int is_namespaced = strcmp(sighting->ns, STORE_NO_NAMESPACE) != 0;
-    int names_pods = strcmp(sighting->kind, "Pod") != 0 && (count > 0 || total > 0);
+    int names_pods = strcmp(sighting->kind, "Pod") != 0 && total > 0;
     if (names_pods && count <= total)
         strbuf_printf(out, "%zu of %zu pods of ", count, total);
     else if (names_pods)
-        strbuf_printf(out, "%zu pod%s of ", count, count == 1 ? "" : "s");
+        strbuf_printf(out, "%zu pods of ", count);
     strbuf_printf(out, "%s %s%s%s", sighting->kind, is_namespaced ? sighting->ns : "",
                   is_namespaced ? "/" : "", sighting->name);
 }

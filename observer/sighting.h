@@ -57,8 +57,8 @@ struct finding *sighting_finding(const struct sighting *sighting, size_t class);
 /* The strongest finding among the failing ones, else among all; NULL = there is none. */
 const struct finding *sighting_worst(const struct sighting *sighting);
 
-/* "2 of 3 pods of Deployment shop/web"; "4 pods of …" where some are not among the total, as they have ended; without pods,
- * and of a pod that nobody owns, only the subject: "Pod shop/web". */
+/* "2 of 3 pods of Deployment shop/web", or "4 pods of …" where they are not all among the total; of a pod that nobody owns
+ * only "Pod shop/web"; total 0: only the subject. */
 void sighting_name_pods(const struct sighting *sighting, size_t count, size_t total, struct strbuf *out);
 
 /* Copies every string, so that the sighting outlives the lock. */

@@ -70,7 +70,7 @@ struct workload {
     const struct controller_facts *const *jobs; /* of a CronJob, by creation */
     size_t job_count;
     const struct past *past;
-    int64_t newest_node_ms; /* when the newest node of the cluster was made; 0 = no node is known */
+    int64_t newest_node_ms; /* when the newest node of the cluster was made */
 };
 
 /* Whether the object is there, or anything that belongs to it; also a Service that is missed. */

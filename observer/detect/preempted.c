@@ -4,7 +4,6 @@
  * unschedulable. Preemption that finds room elsewhere is the scheduler's daily work.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "common/schema/incident.h"
 #include "observer/detect/all.h"
@@ -16,8 +15,8 @@
 static enum condition examine(struct scene *scene, const struct pod_facts *pod)
 {
     int64_t preempted_ms = scene->workload->past->preempted_ms;
-    int in_its_place = llabs(pod->created_ms - preempted_ms) <= REPLACED_WITHIN_MS ||
-                       strcmp(scene->open_class, CLASS_PREEMPTED) == 0;
+    int in_its_place =
+        llabs(pod->created_ms - preempted_ms) <= REPLACED_WITHIN_MS || scene_is_open(scene, CLASS_PREEMPTED);
     return in_its_place && is_unschedulable(scene, pod) ? CONDITION_FAILING : CONDITION_WELL;
 }
 

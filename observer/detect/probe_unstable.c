@@ -67,7 +67,7 @@ static const char *probe_of(const struct event_facts *event)
 
 static enum condition examine(struct scene *scene, const struct pod_facts *pod)
 {
-    int ours = strcmp(scene->open_class, CLASS_PROBE_UNSTABLE) == 0;
+    int ours = scene_is_open(scene, CLASS_PROBE_UNSTABLE);
     if (!detect_is_live(pod) || has_restarted(scene, pod))
         return CONDITION_WELL;
     struct failures failures = failures_of(scene, pod);

@@ -14,8 +14,9 @@ static int has_ended(const struct pod_facts *pod)
 /* A finalizer does not keep the containers from ending. */
 static void say_why(struct scene *scene, const struct pod_facts *pod)
 {
-    int nodes_are_known = scene->workload->newest_node_ms > 0;
-    if (*pod->node && nodes_are_known && !store_object(scene->store, STORE_NODES, pod->node))
+    int is_gone =
+        !store_is_blind(scene->store, STORE_NODES) && !store_object(scene->store, STORE_NODES, pod->node);
+    if (*pod->node && is_gone)
         strbuf_printf(&scene->detail, "its node %s is gone", pod->node);
     else if (pod->finalizers && (has_ended(pod) || !*pod->node))
         strbuf_printf(&scene->detail, "%d finalizer%s not been removed", pod->finalizers,

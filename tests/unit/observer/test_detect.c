@@ -208,6 +208,27 @@ static void a_kept_sighting_outlives_the_facts(void **state)
     assert_string_equal(sighting.controller.revision, "2");
 }
 
+static void pods_are_counted_among_those_there_are(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *kind, *expected;
+        size_t count, total;
+    } cases[] = {
+        {"Deployment", "2 of 3 pods of Deployment shop/web", 2, 3},
+        {"Deployment", "4 pods of Deployment shop/web", 4,
+         3}, /* evicted ones, say, beside their successors */
+        {"Deployment", "Deployment shop/web", 2, 0},
+        {"Pod", "Pod shop/web", 1, 1},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        AUTO_STRBUF text = {0};
+        struct sighting sighting = {.ns = "shop", .kind = cases[i].kind, .name = "web"};
+        sighting_name_pods(&sighting, cases[i].count, cases[i].total, &text);
+        assert_string_equal(text.data, cases[i].expected);
+    }
+}
+
 static void a_workload_that_is_not_there_is_gone(void **state)
 {
     (void)state;
@@ -235,6 +256,7 @@ int main(void)
         TEST(the_failing_container_of_a_pod_is_told),
         TEST(a_workload_without_deployment_wants_the_pods_it_has),
         TEST(a_kept_sighting_outlives_the_facts),
+        TEST(pods_are_counted_among_those_there_are),
         TEST(a_workload_that_is_not_there_is_gone),
     };
     return cmocka_run_group_tests_name("observer/detect", tests, NULL, NULL);

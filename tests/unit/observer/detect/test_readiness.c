@@ -171,7 +171,7 @@ static void a_run_after_a_crash_is_the_crash_loops(void **state)
     AUTO_SIGHTING sighting = {0};
     start_first(30 * MINUTE_MS);
     break_run(&test, 0, "Error", 1, 4);
-    run_again(&test, 0, 0, 30 * SECOND_MS);
+    run_again(&test, 0, 0, 5 * MINUTE_MS);
     look_at(&test, T0, &sighting);
     assert_null(sighting_finding(&sighting, class_of(CLASS_READINESS)));
     assert_string_equal(sighting_worst(&sighting)->detector->class, CLASS_CRASH_LOOP);

@@ -12,7 +12,8 @@ from story import read_lap
 from topics import of_workload
 from waiting import eventually, never
 
-SETTINGS = {"observer": {"pending_after": "15s", "stuck_after": "10s"}}
+# Two dozen pods that start at once keep a kubelet busy: what is only late by then is none of its faults.
+SETTINGS = {"observer": {"pending_after": "40s", "stuck_after": "10s"}}
 OF_A_NODE = [(name, kind) for name, fault in FAULTS.items() for kind in ("real", "simulated") if kind == "real" or fault.simulated]
 
 
@@ -114,7 +115,7 @@ def test_fault_on_the_real_node_is_one_incident_of_its_class(pipeline, exhibitio
         skip_without_real_node()
     key = exhibitions["real"].namespace.key(name)
     lap = read_lap(pipeline.topics, key, within=120)
-    assert lap.observed["class"] == FAULTS[name].failure
+    assert lap.observed["class"] == FAULTS[name].failure, lap.observed["summary"]
     assert (lap.observed["target"]["kind"], lap.observed["target"]["name"]) == ("Deployment", name)
     found = pipeline.topics.find("incidents", of_workload(key))
     assert {record.document["id"]: record.document["observed"]["class"] for record in found} == {lap.id: FAULTS[name].failure}

@@ -138,7 +138,9 @@ def test_memory_limit_that_is_too_low_is_raised(pipeline, namespace):
     check_first_lap(lap)
     check_observed(lap, before, "OOMKilled")
     assert lap.observed["onset"]["new_revision"] is False
-    assert lap.observed["before"] == {"container": "app", "memory_limit": "64Mi", "memory_request": "32Mi"}
+    now = lap.observed["before"]
+    assert (now["container"], now["memory_limit"], now["memory_request"]) == ("app", "64Mi", "32Mi")
+    assert (now["image"], now["replicas"], now["revision"]["revision"]) == ("polinux/stress:1.0.4", 2, "1")
     assert lap.observed["pods"][0]["exit_code"] == 137
     check_done(lap, pipeline, namespace, "set_resources", "raise_memory_limit", "CONFIG")
     assert (lap.action["container"], lap.action["memory_limit"], lap.action["from"]) == ("app", "128Mi", {"memory_limit": "64Mi"})

@@ -19,7 +19,7 @@ struct container_facts {
     int sidecar; /* an init container that is to run as long as the pod */
     enum container_state state;
     const char *reason;  /* of the waiting state: "CrashLoopBackOff", "ErrImagePull" … */
-    const char *message; /* of the waiting or terminated state, else of the run before; cut */
+    const char *message; /* of its state, else, and always in a crash loop, of the run before; cut */
     const char
         *unreachable;   /* the registry that did not answer or cannot be found, while its image is pulled */
     int64_t started_ms; /* when running, or of the run that terminated */

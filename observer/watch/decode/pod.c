@@ -100,7 +100,7 @@ static void add_container(struct decoder *decoder, const struct proto_field *fie
     members_read(&decoder->scratch, field, container_members, &message);
     restarts_apply(decoder, container);
     container->unreachable = registry_unreachable(&decoder->scratch, container);
-    if (!*container->message)
+    if (!*container->message || (*message.last_message && strcmp(container->reason, "CrashLoopBackOff") == 0))
         container->message = message.last_message;
     *new_container(decoder) = *container;
 }

@@ -218,10 +218,13 @@ static void the_newest_words_of_a_container_count(void **state)
 {
     (void)state;
     struct strbuf spec = {0}, status = {0};
-    add_waiting(&status, "web:1", "CrashLoopBackOff", "back-off 40s");
+    add_waiting(&status, "web:1", "CreateContainerError", "no such device");
     read(&spec, &status);
-    assert_string_equal(pod.containers[0].message, "back-off 40s");
-    add_waiting(&status, "web:1", "CrashLoopBackOff", NULL);
+    assert_string_equal(pod.containers[0].message, "no such device");
+    add_waiting(&status, "web:1", "CreateContainerError", NULL);
+    read(&spec, &status);
+    assert_string_equal(pod.containers[0].message, "panic: no database");
+    add_waiting(&status, "web:1", "CrashLoopBackOff", "back-off 40s"); /* which says nothing new */
     read(&spec, &status);
     assert_string_equal(pod.containers[0].message, "panic: no database");
 }

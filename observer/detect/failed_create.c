@@ -18,19 +18,19 @@ static const struct refusal {
     const char *mark, *words;
 } refusals[] = {
     {"exceeded quota: ", "the quota of the namespace is used up"},
-    {"failed quota: ", "the quota of the namespace wants requests and limits that they do not have"},
-    {"violates PodSecurity", "the pod security standard of the namespace forbids them"},
+    {"failed quota: ", "the quota of the namespace wants requests and limits that are not set"},
+    {"violates PodSecurity", "the pod security standard of the namespace forbids it"},
     {"failed calling webhook", "an admission webhook does not answer"},
-    {"admission webhook ", "an admission webhook denies them"},
-    {"ValidatingAdmissionPolicy ", "an admission policy denies them"},
-    {"error looking up service account ", "their service account does not exist"},
-    {"no PriorityClass with name ", "their priority class does not exist"},
+    {"admission webhook ", "an admission webhook denies it"},
+    {"ValidatingAdmissionPolicy ", "an admission policy denies it"},
+    {"error looking up service account ", "its service account does not exist"},
+    {"no PriorityClass with name ", "its priority class does not exist"},
 };
 
 /* The mark that stands first is the API server's own: what a webhook wrote follows its name. */
 static const char *words_of(const char *message)
 {
-    const char *first = NULL, *words = "the API server refuses them";
+    const char *first = NULL, *words = "the API server refuses it";
     for (size_t i = 0; i < COUNT_OF(refusals); i++) {
         const char *at = strstr(message, refusals[i].mark);
         if (at && (!first || at < first)) {

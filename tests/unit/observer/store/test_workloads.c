@@ -282,6 +282,8 @@ static void what_may_not_be_seen_has_not_gone(void **state)
     struct config_map_facts config_map = {"shop", "settings", "u"};
     store_put(store, STORE_CONFIG_MAPS, &config_map);
     store_set_blind(store, STORE_CONFIG_MAPS);
+    assert_int_equal(store_count(store, STORE_CONFIG_MAPS), 1); /* as it was last seen */
+    store_remove(store, STORE_CONFIG_MAPS, "u");
     store_lock(store);
     assert_true(store_is_blind(store, STORE_CONFIG_MAPS));
     assert_true(store_gone_ms(store, STORE_CONFIG_MAPS, "shop", "settings") == 0);

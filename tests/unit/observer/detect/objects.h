@@ -82,8 +82,8 @@ static inline void put_pod(const struct pod_facts *pod)
 }
 
 /* A warning about an object. */
-static inline void warn(const char *kind, const char *name, const char *uid, const char *reason,
-                        const char *message, int64_t last_ms)
+static inline void warn_about(const char *kind, const char *name, const char *uid, const char *reason,
+                              const char *message, int64_t last_ms)
 {
     AUTO_FREE char *id = xasprintf("%s of %s", reason, uid);
     store_put(gaze.store, STORE_EVENTS,

@@ -35,10 +35,10 @@ static void one_with_a_class_fails_when_a_warning_says_so(void **state)
     struct told told = {CLASS_CLAIM, "get a volume: storage class fast makes none", T0, 0};
     put_claim("Pending", "fast", 0);
     assert_quiet_at(T0 + 100 * HOUR_MS, "shop", CLAIM, "data"); /* waits for its first consumer */
-    warn(CLAIM, "data", "c", "SomethingElse", "", T0);
+    warn_about(CLAIM, "data", "c", "SomethingElse", "", T0);
     assert_quiet_at(T0 + PENDING_MS, "shop", CLAIM, "data");
     for (size_t i = 0; i < COUNT_OF(reasons); i++) {
-        warn(CLAIM, "data", "c", reasons[i], "", T0);
+        warn_about(CLAIM, "data", "c", reasons[i], "", T0);
         assert_told_from(T0 + PENDING_MS, "shop", CLAIM, "data", told);
         assert_quiet_at(T0 + 31 * MINUTE_MS, "shop", CLAIM, "data"); /* it would have been said again */
         AUTO_FREE char *uid = xasprintf("%s of c", reasons[i]);

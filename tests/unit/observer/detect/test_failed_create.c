@@ -30,10 +30,11 @@ static void a_deployment_may_not_even_make_its_replica_set(void **state)
     assert_told("Deployment", "web",
                 (struct told){CLASS_FAILED_CREATE, "create its ReplicaSet: the API server refuses it",
                               T0 - MINUTE_MS, 2});
-    warn("Deployment", "web", web.uid, "ReplicaSetCreateError",
-         "Failed to create new replica set \"web-5d8\": replicasets.apps \"web-5d8\" is forbidden: exceeded "
-         "quota: q, requested: count/replicasets.apps=1",
-         T0);
+    warn_about(
+        "Deployment", "web", web.uid, "ReplicaSetCreateError",
+        "Failed to create new replica set \"web-5d8\": replicasets.apps \"web-5d8\" is forbidden: exceeded "
+        "quota: q, requested: count/replicasets.apps=1",
+        T0);
     assert_told("Deployment", "web",
                 (struct told){CLASS_FAILED_CREATE,
                               "create its ReplicaSet: the quota of the namespace is used up", T0 - MINUTE_MS,
@@ -86,7 +87,7 @@ static void of_others_an_event_tells_while_pods_are_missing(void **state)
         put_controller(&db);
         put_pod(&pod);
         assert_quiet(kinds[i], kinds[i]);
-        warn(kinds[i], kinds[i], db.uid, "FailedCreate", QUOTA, T0 - MINUTE_MS);
+        warn_about(kinds[i], kinds[i], db.uid, "FailedCreate", QUOTA, T0 - MINUTE_MS);
         assert_told(kinds[i], kinds[i],
                     (struct told){CLASS_FAILED_CREATE,
                                   "create its pods: the quota of the namespace is used up", 0, 1});
@@ -107,7 +108,7 @@ static void what_was_made_since_proves_that_it_may(void **state)
     pod.created_ms = T0 - SECOND_MS;
     put_controller(&db);
     put_pod(&pod);
-    warn("StatefulSet", "db", db.uid, "FailedCreate", QUOTA, T0 - 2 * SECOND_MS);
+    warn_about("StatefulSet", "db", db.uid, "FailedCreate", QUOTA, T0 - 2 * SECOND_MS);
     assert_quiet("StatefulSet", "db");
 }
 
@@ -124,7 +125,7 @@ static void a_job_that_may_not_begin_fails_and_one_that_is_over_does_not(void **
     (void)state;
     struct controller_facts job = job_of("import");
     put_controller(&job);
-    warn("Job", "import", "import", "FailedCreate", QUOTA, T0);
+    warn_about("Job", "import", "import", "FailedCreate", QUOTA, T0);
     struct told told = {CLASS_FAILED_CREATE, "create its pods: the quota of the namespace is used up", 0, 1};
     assert_told("Job", "import", told);
     job.active = 1;
@@ -146,10 +147,10 @@ static void of_a_cron_job_both_its_jobs_and_their_pods_count(void **state)
     struct controller_facts cron = {.kind = "CronJob", .ns = "shop", .name = "backup", .uid = "uid-of-cron"};
     struct controller_facts job = job_of("backup-1");
     put_controller(&cron);
-    warn("CronJob", "backup", "uid-of-cron", "FailedCreate",
-         "Error creating job: jobs.batch \"backup-1\" is forbidden: exceeded quota: q, requested: "
-         "count/jobs.batch=1",
-         T0 - MINUTE_MS);
+    warn_about("CronJob", "backup", "uid-of-cron", "FailedCreate",
+               "Error creating job: jobs.batch \"backup-1\" is forbidden: exceeded quota: q, requested: "
+               "count/jobs.batch=1",
+               T0 - MINUTE_MS);
     assert_told(
         "CronJob", "backup",
         (struct told){CLASS_FAILED_CREATE, "create its Jobs: the quota of the namespace is used up", 0, 0});
@@ -157,7 +158,7 @@ static void of_a_cron_job_both_its_jobs_and_their_pods_count(void **state)
     job.created_ms = T0;
     put_controller(&job);
     assert_quiet("CronJob", "backup"); /* it could, since */
-    warn("Job", "backup-1", "backup-1", "FailedCreate", QUOTA, T0);
+    warn_about("Job", "backup-1", "backup-1", "FailedCreate", QUOTA, T0);
     assert_told(
         "CronJob", "backup",
         (struct told){CLASS_FAILED_CREATE, "create its pods: the quota of the namespace is used up", 0, 1});

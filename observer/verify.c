@@ -33,7 +33,11 @@ static int is_healthy(const struct episode *episode, const struct sighting *sigh
         return 0;
     if (runs_to_an_end(sighting->kind))
         return 1;
-    return sighting->has_controller ? is_rolled_out(&sighting->controller) : sighting->unready == 0;
+    if (!sighting->has_controller)
+        return sighting->unready == 0;
+    /* Both the controller and the pods must say so: the two come by different watches, and either may be behind. */
+    return is_rolled_out(&sighting->controller) &&
+           (long long)sighting->available >= sighting->controller.replicas;
 }
 
 /* Whether the action's own pods have failed for long enough; older ones may only be slow to go. */

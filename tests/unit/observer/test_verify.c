@@ -105,6 +105,26 @@ static void healthy_is_what_rollout_status_waits_for(void **state)
     assert_said(VERDICT_RECOVERED, 301, 241, 400);
 }
 
+/* As after the eviction of a crashing pod, which was ready for an instant. */
+static void what_its_controller_counts_must_be_ready_as_a_pod(void **state)
+{
+    (void)state;
+    struct pod_facts old = test.pods[1];
+    struct container_facts app = test.containers[1];
+    outcome("done");
+    test.pods[1].phase = "Pending";
+    test.pods[1].created_ms = T0;
+    test.pods[1].ready = 0;
+    test.pods[1].ready_since_ms = 0;
+    test.containers[1].state = CONTAINER_WAITING;
+    test.containers[1].reason = "ContainerCreating";
+    test.containers[1].ready = 0;
+    assert_silent(0, 100);
+    test.pods[1] = old;
+    test.containers[1] = app;
+    assert_said(VERDICT_RECOVERED, 161, 101, 200);
+}
+
 static void what_fails_or_has_not_proven_itself_is_not_healthy(void **state)
 {
     (void)state;
@@ -314,6 +334,7 @@ int main(void)
         TEST(healthy_for_the_soak_is_recovered),
         TEST(the_soak_begins_anew_after_a_break),
         TEST(healthy_is_what_rollout_status_waits_for),
+        TEST(what_its_controller_counts_must_be_ready_as_a_pod),
         TEST(what_fails_or_has_not_proven_itself_is_not_healthy),
         TEST(not_healthy_at_the_deadline_is_unchanged),
         TEST(a_soak_that_has_begun_may_end_after_the_deadline),

@@ -3,7 +3,7 @@
 from kubernetes import client, config
 from kubernetes.client.exceptions import ApiException
 
-from waiting import eventually
+from waiting import eventually, never
 
 GOOD_IMAGE, BAD_IMAGE = "nginx:1.25", "nginx:1.99-none"
 CRASHING = ["sh", "-c", "echo 'FATAL: DATABASE_URL is not set' >&2; exit 1"]
@@ -83,6 +83,13 @@ class Namespace:
         self.create(name, **fields)
         self.wait_healthy(name)
         return self.deployment(name)
+
+    def create_good(self, **fields):
+        """Well for so long that its revision counts as good (observer.soak). Of one that crashes each pod is ready for an instant, so
+        that it may take the place of all others."""
+        made = self.create_healthy(**fields)
+        never(f"a failure of Deployment {self.name}/web", lambda: not self.is_healthy(), during=5)
+        return made
 
     def damage(self, pod):
         """Removes a file under a running pod's feet, as `kubectl debug` would: this pod crashes from now on, its siblings do not."""

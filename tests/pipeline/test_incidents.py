@@ -117,7 +117,7 @@ def test_image_that_cannot_be_pulled_after_a_new_revision_is_rolled_back(pipelin
 
 
 def test_crash_loop_after_a_new_revision_is_rolled_back(pipeline, namespace):
-    before = namespace.create_healthy()
+    before = namespace.create_good()
     namespace.change(command=CRASHING)
     lap = read_lap(pipeline.topics, namespace.key())
     check_first_lap(lap)

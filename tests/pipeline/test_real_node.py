@@ -10,7 +10,7 @@ from conftest import skip_without_real_node
 from faults import BUSYBOX, FAULTS, FOREVER, signs
 from story import read_lap
 from topics import of_workload
-from waiting import eventually, never
+from waiting import eventually
 
 # Two dozen pods that start at once keep a kubelet busy: what is only late by then is none of its faults.
 SETTINGS = {"observer": {"pending_after": "40s", "stuck_after": "10s"}}
@@ -132,10 +132,7 @@ REPAIRS = {  # of faults: what is done, and whether an earlier revision ran well
 def test_fault_on_the_real_node_is_repaired(pipeline, real_namespace, name):
     fault, (action, after_good) = FAULTS[name], REPAIRS[name]
     if after_good:
-        real_namespace.create_healthy()
-        # Long enough to count as good (observer.soak): of a revision that crashes each pod is ready for an instant, so that it may
-        # take the place of all others.
-        never("a failure of what is well", lambda: not real_namespace.is_healthy(), during=5)
+        real_namespace.create_good()
         real_namespace.change(**fault.container)
     else:
         real_namespace.create(**fault.container)

@@ -73,8 +73,8 @@ def deadly_probe($state):
   else null end;
 
 # One run of the container: {code, seconds, oom, out, asked, ready_after, killed}. code null: it runs on. asked: its exit code when it
-# is asked to end; null: it does not react. ready_after null: it is never Ready. killed: {kind, at, message, …}, by a probe. A process
-# that ends within three seconds is not seen Ready, lest a rollout take it for a good one.
+# is asked to end; null: it does not react. ready_after null: it is never Ready; without a readiness probe it is from the start, however
+# soon it ends. killed: {kind, at, message, …}, by a probe.
 def life($pod):
   . as $c
   | run(any($pod.metadata.ownerReferences[]?; .kind == "Job")) as $state
@@ -89,9 +89,8 @@ def life($pod):
         killed: ($deadly + {at: $kill, message: ($c | probe_failure($deadly.kind; $deadly.probe; $state; $pod.status.podIP))}) }
     else {code, t, oom, out, asked} end
   | .seconds = (if .code == null then null else [.t, 1.5] | max end)
-  | .ready_after = ([2, $c.readinessProbe.initialDelaySeconds // 0] | max)
-  | if (.seconds and (.seconds < 3 or .seconds <= .ready_after)) or .killed.kind == "Startup"
-      or ($c | probe_fails($c.readinessProbe; $state)) then
+  | .ready_after = (if $c.readinessProbe then [2, $c.readinessProbe.initialDelaySeconds // 0] | max else 0 end)
+  | if (.seconds and .seconds <= .ready_after) or .killed.kind == "Startup" or ($c | probe_fails($c.readinessProbe; $state)) then
       .ready_after = null
     else . end
   | .unready = ($c.readinessProbe | if . then . as $probe | $c | probe_failure("Readiness"; $probe; $state; $pod.status.podIP) else null end);

@@ -36,7 +36,7 @@ def waiting($s; $reason; $message):
   {name, image, imageID: "", ready: false, started: false, restartCount: ($s.restartCount // 0), lastState: ($s.lastState // {}),
    state: {waiting: {reason: $reason, message: $message}}};
 
-def start($pod; $s):
+def start($pod; $s; $counts):   # $counts: whether it is ready at some time, as all are but init containers
   . as $c
   | ($s.state.terminated // $s.lastState.terminated) as $last
   | (if $last then $s.restartCount + 1 else $s.restartCount // 0 end) as $restarts
@@ -83,7 +83,9 @@ def start($pod; $s):
          events: [$pulled, $created, event("Normal"; "Started"; "Container started"),
            event("Warning"; "FailedPostStartHook"; "PostStartHook failed"), event("Normal"; "Killing"; "FailedPostStartHook")]}
     else
-      {status: ($status + {started: (life($pod).killed.kind != "Startup"), state: {running: {startedAt: (now | stamp)}}}),
+      life($pod) as $life
+      | {status: ($status + {started: ($life.killed.kind != "Startup"), ready: ($counts and $life.ready_after == 0),
+           state: {running: {startedAt: (now | stamp)}}}),
        events: [$pulled, $created, event("Normal"; "Started"; "Container started")]}
     end;
 
@@ -96,7 +98,7 @@ def crash_loop($pod; $s; $t):   # the status
 
 def backing_off($pod): event("Warning"; "BackOff"; "Back-off restarting failed container \(.name) in pod \(named($pod))");
 
-def while_waiting($pod; $s):
+def while_waiting($pod; $s; $counts):
   ($s.state.waiting.reason // "ContainerCreating") as $reason
   | ($pod.status.startTime | clock) as $begin
   | if $reason == "ErrImagePull" then
@@ -105,7 +107,7 @@ def while_waiting($pod; $s):
        events: [event("Normal"; "BackOff"; "Back-off pulling image \"\(.image)\""), event("Warning"; "Failed"; "Error: ImagePullBackOff")]}
     else
       (if $reason == "CrashLoopBackOff" then back_off_of($pod; $s) else 0 end) as $pause
-      | start($pod; $s)
+      | start($pod; $s; $counts)
       | .at = (if $reason == "ImagePullBackOff" then next_of($begin; [10, 30, 70, 150, 310]; 300; touched($pod))
         elif $reason | IN("CreateContainerConfigError", "CreateContainerError", "InvalidImageName", "ErrImageNeverPull") then next_of($begin; [10]; 10; touched($pod))
         elif $reason == "CrashLoopBackOff" then ($s.lastState.terminated.finishedAt | clock) + $pause
@@ -114,19 +116,20 @@ def while_waiting($pod; $s):
 
 # What a container that has to be restarted comes to. A kubelet that has killed it goes on at once; the end of one that ended by itself
 # is what it shows, through most of the second and every later back-off.
-def when_killed($pod; $s; $t):
+def when_killed($pod; $s; $t; $counts):
   ($s.lastState.terminated.finishedAt // "1970-01-01T00:00:00Z" | clock) as $before
-  | if $s.restartCount < 2 or ($t.finishedAt | clock) - $before >= back_off_of($pod; $s) then start($pod; $s + {state: {terminated: $t}})
+  | if $s.restartCount < 2 or ($t.finishedAt | clock) - $before >= back_off_of($pod; $s) then
+      start($pod; $s + {state: {terminated: $t}}; $counts)
     else {status: crash_loop($pod; $s; $t), events: [backing_off($pod)]} end;
 
-def when_ended($pod; $s; $t):
+def when_ended($pod; $s; $t; $counts):
   ($t.finishedAt | clock) as $end
   | (if $s.restartCount == 1 or $s.state.waiting.reason == "PostStartHookError" then 1 else [back_off_of($pod; $s) - 1, 60] | min end) as $shown
-  | if $s.restartCount == 0 then start($pod; $s) | .at = $end + 1
+  | if $s.restartCount == 0 then start($pod; $s; $counts) | .at = $end + 1
     elif $shown > 1 and touched($pod) <= $end then {at: ($end + 1), status: $s, events: [backing_off($pod)]}
     else {at: ($end + $shown), status: crash_loop($pod; $s; $t), events: (if $shown > 1 then [] else [backing_off($pod)] end)} end;
 
-def while_running($pod; $s; $policy; $counts):   # $counts: whether it is ready at some time, as all are but init containers
+def while_running($pod; $s; $policy; $counts):
   life($pod) as $life
   | ($s.state.running.startedAt | clock) as $begin
   | .readinessProbe as $probe
@@ -141,7 +144,7 @@ def while_running($pod; $s; $policy; $counts):   # $counts: whether it is ready 
          message: (if .terminationMessagePolicy == "FallbackToLogsOnError" and $life.code != 0 then
            [$life.out[-80:][].line] | join("\n") else null end),
          startedAt: $s.state.running.startedAt, finishedAt: (now | stamp)} as $t
-        | (if $life.killed and $policy != "Never" then when_killed($pod; $s; $t)
+        | (if $life.killed and $policy != "Never" then when_killed($pod; $s; $t; $counts)
            else {status: ($s + {ready: ($counts | not) and $life.code == 0, started: false, state: {terminated: $t}}), events: []} end)
         | .at = $begin + $life.seconds
       else empty end,
@@ -154,14 +157,14 @@ def while_running($pod; $s; $policy; $counts):   # $counts: whether it is ready 
   | min_by(.at) | values;
 
 def container_step($pod; $m):   # $m: one of members()
-  $m.s as $s | $m.policy as $policy
-  | if $s.state.running then while_running($pod; $s; $policy; $m.field == "containers" or $policy == "Always")
+  $m.s as $s | $m.policy as $policy | ($m.field == "containers" or $policy == "Always") as $counts
+  | if $s.state.running then while_running($pod; $s; $policy; $counts)
     elif $s.state.waiting.reason | IN("RunContainerError", "PostStartHookError") then
-      if $policy == "Never" then empty else when_ended($pod; $s; $s.lastState.terminated) end
+      if $policy == "Never" then empty else when_ended($pod; $s; $s.lastState.terminated; $counts) end
     elif $s.state.terminated then
       if $policy == "Never" or ($policy == "OnFailure" and $s.state.terminated.exitCode == 0) then empty
-      else when_ended($pod; $s; $s.state.terminated) end
-    else while_waiting($pod; $s) end;
+      else when_ended($pod; $s; $s.state.terminated; $counts) end
+    else while_waiting($pod; $s; $counts) end;
 
 # --- The pod ------------------------------------------------------------------------------------------------------------------
 

@@ -4,12 +4,16 @@
 #include <string.h>
 
 #include "common/base/alloc.h"
+#include "common/base/redact.h"
 #include "common/schema/limits.h"
 
 #define VALUE_BYTES 200 /* a value in a line; templates that appear or vanish whole are long */
 
+#define ANNOTATIONS "annotations."
+
 struct diff {
     struct strbuf *shown, all;
+    struct redactor *redactor;
     size_t lines;
 };
 
@@ -24,16 +28,39 @@ static int is_left_out(const char *path)
     return 0;
 }
 
-/* "….env[DB_PASSWORD].value", or a whole variable, container or list around it. */
+static int has_end(const char *path, const char *end)
+{
+    size_t len = strlen(path), end_len = strlen(end);
+    return len >= end_len && strcmp(path + len - end_len, end) == 0;
+}
+
+/* People write into annotations what they like; our own marks are known to be harmless, and a Deployment's. */
+static int is_foreign_annotation(const char *path)
+{
+    static const char *const harmless[] = {"aegiops.io/", "deployment.kubernetes.io/"};
+    const char *name = strstr(path, ANNOTATIONS);
+    for (size_t i = 0; name && i < COUNT_OF(harmless); i++)
+        if (strncmp(name + strlen(ANNOTATIONS), harmless[i], strlen(harmless[i])) == 0)
+            return 0;
+    return name || has_end(path, ".annotations");
+}
+
+/* "….env[DB_PASSWORD].value", a header of a probe's request, or a whole variable, container or list around them. */
 static int may_be_secret(const char *path, const json_t *value)
 {
-    if (strstr(path, ".env["))
-        return 1;
+    static const char *const holders[] = {"env", "httpHeaders", "annotations"};
     AUTO_STRBUF text = {0};
+    if (is_foreign_annotation(path))
+        return 1;
     if (json_is_object(value) || json_is_array(value))
         json_write(value, &text);
-    size_t len = strlen(path);
-    return strstr(strbuf_text(&text), "\"env\":") || (len > 4 && strcmp(path + len - 4, ".env") == 0);
+    for (size_t i = 0; i < COUNT_OF(holders); i++) {
+        AUTO_FREE char *within = xasprintf(".%s[", holders[i]), *end = xasprintf(".%s", holders[i]),
+                       *member = xasprintf("\"%s\":", holders[i]);
+        if (strstr(path, within) || has_end(path, end) || strstr(strbuf_text(&text), member))
+            return 1;
+    }
+    return 0;
 }
 
 static void add_value(struct strbuf *out, const json_t *value)
@@ -44,24 +71,29 @@ static void add_value(struct strbuf *out, const json_t *value)
         strbuf_puts(out, "(unset)");
 }
 
-static void show_value(struct strbuf *out, const char *path, const json_t *value)
-{
-    AUTO_STRBUF text = {0};
-    if (value && may_be_secret(path, value)) {
-        strbuf_puts(out, "(not shown)");
-        return;
-    }
-    add_value(&text, value);
-    AUTO_JSON *cut = json_text(text.data, text.len, VALUE_BYTES);
-    strbuf_puts(out, json_string_value(cut));
-}
-
 /* A key is any text; it may not begin a line of its own. */
 static void add_path(struct strbuf *out, const char *path)
 {
     AUTO_JSON *clean = json_text(path, strlen(path), LIMIT_KEY_BYTES);
     for (const char *c = json_string_value(clean); *c; c++)
         strbuf_putc(out, *c == '\n' ? ' ' : *c);
+}
+
+static void show_value(struct diff *diff, const char *path, const json_t *value)
+{
+    AUTO_STRBUF text = {0}, safe = {0};
+    add_path(&text, path); /* a secret may be known by its name */
+    strbuf_puts(&text, ": ");
+    size_t begin = text.len;
+    add_value(&text, value);
+    redact(diff->redactor, text.data, text.len, &safe);
+    if ((value && may_be_secret(path, value)) || safe.len < begin ||
+        memcmp(safe.data, text.data, begin) != 0) {
+        strbuf_puts(diff->shown, "(not shown)");
+        return;
+    }
+    AUTO_JSON *cut = json_text(safe.data + begin, safe.len - begin, VALUE_BYTES);
+    strbuf_puts(diff->shown, json_string_value(cut));
 }
 
 static void add_line(struct diff *diff, const char *path, const json_t *before, const json_t *after)
@@ -77,9 +109,9 @@ static void add_line(struct diff *diff, const char *path, const json_t *before, 
     strbuf_puts(diff->shown, diff->lines > 1 ? "\n" : "");
     add_path(diff->shown, path);
     strbuf_puts(diff->shown, ": ");
-    show_value(diff->shown, path, before);
+    show_value(diff, path, before);
     strbuf_puts(diff->shown, " -> ");
-    show_value(diff->shown, path, after);
+    show_value(diff, path, after);
 }
 
 static void compare(struct diff *diff, const char *path, const json_t *before, const json_t *after);
@@ -122,13 +154,26 @@ static void compare_arrays(struct diff *diff, const char *path, const json_t *be
     }
 }
 
+/* Words are shown together: what follows --password is one only then. */
+static int holds_objects(const json_t *list)
+{
+    size_t i;
+    const json_t *item;
+    json_array_foreach(list, i, item)
+    {
+        if (!json_is_object(item))
+            return 0;
+    }
+    return json_is_array(list);
+}
+
 static void compare(struct diff *diff, const char *path, const json_t *before, const json_t *after)
 {
     if (is_left_out(path) || (before && after && json_equal(before, after)))
         return;
     if (json_is_object(before) && json_is_object(after))
         compare_objects(diff, path, before, after);
-    else if (json_is_array(before) && json_is_array(after))
+    else if (holds_objects(before) && holds_objects(after))
         compare_arrays(diff, path, before, after);
     else
         add_line(diff, path, before, after);
@@ -136,10 +181,11 @@ static void compare(struct diff *diff, const char *path, const json_t *before, c
 
 void diff_write(struct strbuf *out, char sha256[SHA256_HEX_SIZE], const json_t *before, const json_t *after)
 {
-    struct diff diff = {.shown = out};
+    struct diff diff = {.shown = out, .redactor = redactor_new()};
     compare(&diff, "", before, after);
     if (diff.lines > LIMIT_DIFF_LINES)
         strbuf_printf(out, "\n… and %zu more", diff.lines - LIMIT_DIFF_LINES);
     sha256_hex(strbuf_text(&diff.all), diff.all.len, sha256);
     strbuf_free(&diff.all);
+    redactor_free(diff.redactor);
 }

@@ -8,7 +8,8 @@
 #include "common/base/strbuf.h"
 
 /* Appends at most LIMIT_DIFF_LINES lines and a count of the rest. What the API server keeps for itself
- * (status, managedFields, resourceVersion, generation) is left out; the values of environment variables may
- * be secrets and are not shown, long values are cut. sha256: over all lines in full, so that two equal
- * digests are two equal changes; where nothing was hidden or cut, that is the digest of what was appended. */
+ * (status, managedFields, resourceVersion, generation) is left out; the values of environment variables, of
+ * headers and of annotations may be secrets and are not shown, what else looks like one is
+ * hidden (redact.h), long values are cut. sha256: over all lines in full, so that two equal digests are two
+ * equal changes; where nothing was hidden or cut, that is the digest of what was appended. */
 void diff_write(struct strbuf *out, char sha256[SHA256_HEX_SIZE], const json_t *before, const json_t *after);

@@ -13,6 +13,7 @@
 #define LOG_IDLE_MS 10000                   /* a node that says nothing for so long is away */
 #define LOG_READ_BYTES                                                                                       \
     (16UL * 1024 * 1024) /* twice what so many lines can have: runtimes cut them at 16 KiB */
+#define LOG_GONE "unable to retrieve container logs for " /* what a kubelet gives instead, with a 200 */
 #define REVISION "deployment.kubernetes.io/revision"
 
 struct kube_read *kube_read_open(struct kube_config *config)
@@ -256,6 +257,8 @@ static int take_log(void *context, const char *bytes, size_t len)
 static void add_end(const struct strbuf *log, struct strbuf *out)
 {
     const char *from = strbuf_text(log);
+    if (strncmp(from, LOG_GONE, strlen(LOG_GONE)) == 0)
+        return;
     if (log->len > LIMIT_LOG_BYTES) {
         const char *cut = from + log->len - LIMIT_LOG_BYTES, *line = memchr(cut, '\n', LIMIT_LOG_BYTES);
         from = line ? line + 1 : cut;

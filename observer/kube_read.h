@@ -47,6 +47,6 @@ int kube_read_keys(struct kube_read *reader, const char *kind, const char *ns, c
                    struct strbuf *out, struct error *err);
 
 /* The last lines of a container's log onto out; previous != 0: of the run before. A log that is not to be had (never
- * started, node away) is 0 with nothing added. */
+ * started, removed, node away) is 0 with nothing added. */
 int kube_read_log(struct kube_read *reader, const char *ns, const char *pod, const char *container,
                   int previous, int lines, struct strbuf *out, struct error *err);

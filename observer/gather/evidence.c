@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "common/base/alloc.h"
+#include "common/base/redact.h"
 #include "common/schema/limits.h"
 #include "observer/gather/log_select.h"
-#include "observer/gather/redact.h"
 
 struct evidence {
     struct redactor *redactor;

@@ -19,14 +19,15 @@ static void add_log(struct visit *visit, int previous)
         evidence_add_log(visit->evidence, head, &log);
 }
 
-/* While a container waits for its next run there is only the run before. */
+/* While a container waits for its next run there is only the run before. Of one that has ended, its node keeps the log of that
+ * run alone. */
 void gather_logs(struct visit *visit)
 {
     const struct container_facts *container = visit->witness ? &visit->witness->container : NULL;
     if (!container || !*container->name)
         return;
-    if (*container->last.reason)
+    if (*container->last.reason && container->state != CONTAINER_TERMINATED)
         add_log(visit, 1);
-    if (*container->now.reason || container->state == CONTAINER_RUNNING)
+    if (container->state == CONTAINER_TERMINATED || container->state == CONTAINER_RUNNING)
         add_log(visit, 0);
 }

@@ -5,7 +5,7 @@
 
 #include "common/base/alloc.h"
 #include "common/base/text.h"
-#include "observer/gather/redact.h"
+#include "common/base/redact.h"
 #include "tests/fuzz/fuzz.h"
 
 #define SECRET "Hunter2Hunter2Hunter2"

@@ -33,7 +33,7 @@ static const struct diff_case cases[] = {
     {"{'a':{}}", "{'a':[]}", "a: {} -> []"},
     {"{'s':[{'name':'app','image':'web:2'}]}", "{'s':[{'name':'app','image':'web:1'}]}",
      "s[app].image: \"web:2\" -> \"web:1\""},
-    {"{'s':['a','b']}", "{'s':['a']}", "s[1]: \"b\" -> (unset)"},
+    {"{'s':['a','b']}", "{'s':['a']}", "s: [\"a\",\"b\"] -> [\"a\"]"},
     {"{'s':[{'name':'x','v':1}]}", "{'s':[{'name':'y','v':1}]}", "s[0].name: \"x\" -> \"y\""},
     {"{'metadata':{'resourceVersion':'1','generation':1,'managedFields':[1],'labels':{'a':'b'}},'status':{'x'"
      ":1}}",
@@ -48,6 +48,21 @@ static const struct diff_case cases[] = {
      "c[app].env: (unset) -> (not shown)"},
     {"{'c':[]}", "{'c':[{'name':'app','env':[{'name':'P','value':'secret'}]}]}",
      "c[app]: (unset) -> (not shown)"},
+    {"{'p':{'httpHeaders':[{'name':'X','value':'secret'}]}}",
+     "{'p':{'httpHeaders':[{'name':'X','value':'b'}]}}",
+     "p.httpHeaders[X].value: (not shown) -> (not shown)"},
+    {"{'p':{'port':1}}", "{'q':{'httpHeaders':[]}}", "p: {\"port\":1} -> (unset)\nq: (unset) -> (not shown)"},
+    {"{'metadata':{'annotations':{'note':'secret','aegiops.io/action':'a','deployment.kubernetes.io/"
+     "revision':'1'}}}",
+     "{'metadata':{'annotations':{'aegiops.io/action':'b','deployment.kubernetes.io/revision':'2'}}}",
+     "metadata.annotations.note: (not shown) -> (unset)\nmetadata.annotations.aegiops.io/action: \"a\" -> "
+     "\"b\"\n"
+     "metadata.annotations.deployment.kubernetes.io/revision: \"1\" -> \"2\""},
+    {"{'metadata':{}}", "{'metadata':{'annotations':{'note':'secret'}}}",
+     "metadata.annotations: (unset) -> (not shown)"},
+    {"{'command':['run','--password=secret','--token','secret']}", "{'command':['run']}",
+     "command: [\"run\",\"--password=<S1>\",\"--token\",\"<S1>\"] -> [\"run\"]"},
+    {"{'a':{'password':'secret'}}", "{'a':{'password':'other'}}", "a.password: \"<S1>\" -> \"<S2>\""},
 };
 
 static void test_lines(void **state)

@@ -200,7 +200,8 @@ static void a_crash_loop_brings_the_log_of_the_run_before(void **state)
     assert_string_equal(json_string_at(observed, "onset.since"), "2026-11-18T11:06:40.000Z");
 }
 
-static void a_run_that_just_ended_brings_both_logs(void **state)
+/* Of the run before its node has removed what it said. */
+static void a_run_that_just_ended_is_the_present_one(void **state)
 {
     (void)state;
     break_run(&test, 0, "Error", 3, 5);
@@ -210,14 +211,27 @@ static void a_run_that_just_ended_brings_both_logs(void **state)
     store_all();
     say_deployment();
     say(200, "{'items':[" OLD_SET("2") "]}");
-    say(200, "before");
     say(200, "present");
     AUTO_JSON *observed = gather_now();
-    assert_holds(evidence(observed, "log", "W", 0), "the run before:\nbefore");
-    assert_holds(evidence(observed, "log", "W", 1), "the present run:\npresent");
+    assert_holds(evidence(observed, "log", "W", 0), "the present run:\npresent");
+    assert_asked("previous=true", 0);
     const json_t *pod = json_array_get(json_object_get(observed, "pods"), 0);
     assert_string_equal(json_string_at(pod, "reason"), "OOMKilled");
     assert_int_equal(json_integer_at(pod, "exit_code", -1), 137);
+}
+
+static void a_run_that_goes_on_brings_both_logs(void **state)
+{
+    (void)state;
+    break_run(&test, 0, "Error", 3, 5);
+    run_again(&test, 0, 0, SECOND_MS);
+    store_all();
+    serve("/deployments/web", 200, "{'metadata':{'uid':'uid-of-web'}}");
+    serve("previous=true", 200, "before");
+    serve("previous=false", 200, "present");
+    AUTO_JSON *observed = gather_now();
+    assert_holds(evidence(observed, "log", "W", 0), "the run before:\nbefore");
+    assert_holds(evidence(observed, "log", "W", 1), "the present run:\npresent");
 }
 
 static void a_long_log_keeps_its_end_and_says_that_it_was_cut(void **state)
@@ -442,7 +456,8 @@ int main(void)
         GATHERING(a_revision_with_a_sick_pod_is_not_good_however_ready),
         GATHERING(a_failure_of_an_older_revision_is_no_new_one),
         GATHERING(a_crash_loop_brings_the_log_of_the_run_before),
-        GATHERING(a_run_that_just_ended_brings_both_logs),
+        GATHERING(a_run_that_just_ended_is_the_present_one),
+        GATHERING(a_run_that_goes_on_brings_both_logs),
         GATHERING(a_long_log_keeps_its_end_and_says_that_it_was_cut),
         GATHERING(a_log_of_one_long_line_is_cut_between_characters),
         GATHERING(a_secret_is_not_cut_in_half_but_hidden_first),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "observer/gather/spans.h"
+#include "common/base/spans.h"
 
 #include "common/base/alloc.h"
 #include "tests/unit/unit.h"
@@ -44,5 +44,5 @@ int main(void)
         cmocka_unit_test(none_are_none),
         cmocka_unit_test(there_is_room_for_many),
     };
-    return cmocka_run_group_tests_name("observer/gather/spans", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("common/base/spans", tests, NULL, NULL);
 }

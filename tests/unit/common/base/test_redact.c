@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "observer/gather/redact.h"
+#include "common/base/redact.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -444,5 +444,5 @@ int main(void)
         cmocka_unit_test(mangled_text_does_no_harm),
         cmocka_unit_test(no_text_is_too_hard),
     };
-    return cmocka_run_group_tests_name("observer/gather/redact", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("common/base/redact", tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "observer/gather/pem.h"
+#include "common/base/pem.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "observer/gather/random_word.h"
+#include "common/base/random_word.h"
 
 #include <ctype.h>
 #include <string.h>

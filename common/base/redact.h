@@ -6,7 +6,7 @@
  * and connection strings, keys of well-known services, JSON web tokens, headers, values that follow a name
  * like …password= or "token": also within JSON within JSON, e-mail addresses, and long random words
  * (random_word.h); it errs on the side of hiding. What it does not know it lets through: so values of
- * environment variables are never given to it in the first place (template_diff.h, evidence.h).
+ * environment variables, of headers and of annotations are never given to it in the first place.
  *
  * Text is looked at as a terminal would show it (text_clean()), so that a colour or an invisible character
  * within a secret does not hide it; and comes out that way. Takes time in proportion to the text, whatever

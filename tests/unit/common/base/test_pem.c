@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "observer/gather/pem.h"
+#include "common/base/pem.h"
 
 #include <string.h>
 
@@ -69,5 +69,5 @@ int main(void)
         cmocka_unit_test(halves_are_found),
         cmocka_unit_test(words_about_keys_are_none),
     };
-    return cmocka_run_group_tests_name("observer/gather/pem", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("common/base/pem", tests, NULL, NULL);
 }

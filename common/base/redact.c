@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "observer/gather/redact.h"
+#include "common/base/redact.h"
 
 #include <search.h>
 #include <stdlib.h>
@@ -7,10 +7,10 @@
 
 #include "common/base/alloc.h"
 #include "common/base/pattern.h"
+#include "common/base/pem.h"
+#include "common/base/random_word.h"
+#include "common/base/spans.h"
 #include "common/base/text.h"
-#include "observer/gather/pem.h"
-#include "observer/gather/random_word.h"
-#include "observer/gather/spans.h"
 
 #define ADDRESS_BYTES 300 /* scheme://user:password before the @ */
 #define NAME_BYTES 64     /* a name with what stands between it and its value */

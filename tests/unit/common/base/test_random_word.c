@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "observer/gather/random_word.h"
+#include "common/base/random_word.h"
 
 #include <string.h>
 
@@ -110,5 +110,5 @@ int main(void)
         cmocka_unit_test(names_are_no_secrets),
         cmocka_unit_test(a_hash_that_is_said_to_be_one_is_no_secret),
     };
-    return cmocka_run_group_tests_name("observer/gather/random_word", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("common/base/random_word", tests, NULL, NULL);
 }

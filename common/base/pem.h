@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "observer/gather/spans.h"
+#include "common/base/spans.h"
 
 /* Adds each block, whole or in part. */
 void pem_find(const char *text, struct spans *out);

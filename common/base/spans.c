@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "observer/gather/spans.h"
+#include "common/base/spans.h"
 
 #include <stdlib.h>
 

@@ -14,6 +14,11 @@ def cpu_s(pid):
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
+def wants_cpu(pid):
+    """Whether any of its threads runs or would like to, however busy the machine is."""
+    return any(stat.read_text().rpartition(")")[2].split()[0] in "RD" for stat in Path(f"/proc/{pid}/task").glob("*/stat"))
+
+
 def memory_mb(pid, what="VmRSS"):
     """VmRSS: resident now; VmHWM: the most so far. 0 when the process has ended."""
     found = re.search(rf"^{what}:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text(), re.M)

@@ -52,10 +52,10 @@ def measure(target, make, pods):
         watcher.stop()
 
 
-def race(target, pods, rounds):
-    runs = {make.name: [] for make in WATCHERS}
-    for number in range(1, rounds + 1):
-        for make in WATCHERS:
+def race(target, pods, options):
+    runs = {make.name: [] for make in options.watchers}
+    for number in range(1, options.rounds + 1):
+        for make in options.watchers:
             if make is K8sGpt and number > 1:
                 continue
             run = measure(target, make, pods)
@@ -69,6 +69,8 @@ def print_race(pods, size, medians, load):
     print(f"\n{pods} pods of {size} bytes each, as they are stored; load average before: {load:.1f}\n")
     print(f"{'':34}{'s to sync':>10}{'CPU s':>8}{'peak RSS MB':>13}{'MB received':>13}{'API server CPU s':>18}")
     for make in WATCHERS:
+        if make.name not in medians:
+            continue
         run = medians[make.name]
         print(f"{make.label:34}{run['seconds']:10.2f}{run['cpu_s']:8.2f}{run['peak_mb']:13.1f}{run['received_mb']:13.1f}"
               f"{run['server_s']:18.2f}")
@@ -224,10 +226,18 @@ def numbers(text):
     return [int(number) for number in text.split(",") if number]
 
 
+def watchers(text):
+    chosen = text.split(",")
+    if unknown := set(chosen) - {make.name for make in WATCHERS}:
+        raise argparse.ArgumentTypeError(f"{', '.join(unknown)}: the watchers are {', '.join(make.name for make in WATCHERS)}")
+    return [make for make in WATCHERS if make.name in chosen or make is Observer]
+
+
 def parse(arguments):
     parser = argparse.ArgumentParser(prog="make bench-observer T=…", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pods", type=numbers, help="sizes, multiples of 500, separated by commas; the churn runs on the last")
     parser.add_argument("--rounds", type=int, default=3, help="how often each size is read by each; the median counts (default: 3)")
+    parser.add_argument("--watchers", type=watchers, default=WATCHERS, help="who reads the cluster beside our observer (default: all)")
     parser.add_argument("--churn", type=numbers, default=[100, 1000], help="writes a second, separated by commas; '' for none (default: 100,1000)")
     parser.add_argument("--seconds", type=int, default=60, help="how long each churn lasts (default: 60)")
     parser.add_argument("--failures", type=int, default=30, help="how many workloads begin to fail in each (default: 30)")
@@ -249,7 +259,7 @@ def main(arguments):
             load = os.getloadavg()[0]
             progress(f"{pods} pods")
             size = target.fill(pods)
-            medians[pods] = race(target, pods, options.rounds)
+            medians[pods] = race(target, pods, options)
             print_race(pods, size, medians[pods], load)
         churns = [run_churn(target, options.pods[-1], rate, options) for rate in options.churn]
     finally:

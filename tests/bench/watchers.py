@@ -10,15 +10,14 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from costs import cpu_s, memory_mb, read_mb, received_mb
+from costs import cpu_s, memory_mb, read_mb, received_mb, wants_cpu
 from processes import clean_environment, die_with_parent, free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CLUSTER = "bench"
 SYNC_TIMEOUT_S = 300
 PAUSE_S = 0.01
-QUIET_S = 2.0  # a program that does not say when it has read everything has read it when it does nothing for so long …
-QUIET_CPU = 0.1  # … on more than this share of a core
+QUIET_S = 2.0  # a program that does not say when it has read everything has read it when it wants no processor for so long
 
 
 class Watcher:
@@ -146,11 +145,9 @@ class KubeStateMetrics(Watcher):
     def sync(self):
         self.poll("complete list", lambda: self.received_mb() > self.target.stored_mb, pause=0.1)
         busy = time.monotonic()
-        looks = [(busy, cpu_s(self.process.pid))]
         while time.monotonic() - busy < QUIET_S:
-            time.sleep(0.1)
-            looks = [*looks[-4:], (time.monotonic(), cpu_s(self.process.pid))]
-            if looks[-1][1] - looks[0][1] > QUIET_CPU * (looks[-1][0] - looks[0][0]):
+            time.sleep(0.05)
+            if wants_cpu(self.process.pid):
                 busy = time.monotonic()
         costs = {"seconds": busy - self.began} | self.costs()
         self.pods = len(re.findall(r"^kube_pod_info\{", page(self.listen, "/metrics"), re.M))

@@ -110,7 +110,7 @@ func (c *churn) start(w *workload, pod *corev1.Pod, now time.Time, then func(now
 // --- Failures -------------------------------------------------------------------------------------------------------------
 
 // loop goes on from a first crash as a kubelet would: another try after 10, 20, 40 s, which lasts a second.
-func (c *churn) loop(w *workload, pod *corev1.Pod, now time.Time, reason string, code int32, pause time.Duration) {
+func (c *churn) loop(pod *corev1.Pod, now time.Time, reason string, code int32, pause time.Duration) {
 	c.warn(pod, now, "BackOff", "Back-off restarting failed container app in pod "+pod.Name)
 	c.at(now.Add(pause), func(now time.Time) {
 		pod.Status.ContainerStatuses[0].RestartCount++
@@ -119,7 +119,7 @@ func (c *churn) loop(w *workload, pod *corev1.Pod, now time.Time, reason string,
 		c.at(now.Add(time.Second), func(now time.Time) {
 			crash(pod, now, reason, code)
 			c.put(pod)
-			c.loop(w, pod, now, reason, code, 2*pause)
+			c.loop(pod, now, reason, code, 2*pause)
 		})
 	})
 }
@@ -132,7 +132,7 @@ func (c *churn) fail(w *workload, now time.Time, class, reason string, code int3
 	crash(pod, now, reason, code)
 	c.inject(w, pod, class)
 	c.controllers(w, now)
-	c.loop(w, pod, now, reason, code, 10*time.Second)
+	c.loop(pod, now, reason, code, 10*time.Second)
 }
 
 func (c *churn) crashLoop(w *workload, now time.Time) { c.fail(w, now, "CrashLoopBackOff", "Error", 1) }
@@ -142,7 +142,7 @@ func (c *churn) outOfMemory(w *workload, now time.Time) {
 }
 
 // pull alternates between the attempt that failed and the pause after it.
-func (c *churn) pull(w *workload, pod *corev1.Pod, now time.Time, turn int) {
+func pull(pod *corev1.Pod, now time.Time, turn int) {
 	image := pod.Spec.Containers[0].Image
 	if turn%2 == 1 {
 		waiting(pod, now, "ImagePullBackOff", fmt.Sprintf("Back-off pulling image %q", image))
@@ -151,11 +151,11 @@ func (c *churn) pull(w *workload, pod *corev1.Pod, now time.Time, turn int) {
 	}
 }
 
-func (c *churn) pullOn(w *workload, pod *corev1.Pod, now time.Time, turn int) {
+func (c *churn) pullOn(pod *corev1.Pod, now time.Time, turn int) {
 	c.at(now.Add(time.Duration(5+5*turn)*time.Second), func(now time.Time) {
-		c.pull(w, pod, now, turn)
+		pull(pod, now, turn)
 		c.put(pod)
-		c.pullOn(w, pod, now, turn+1)
+		c.pullOn(pod, now, turn+1)
 	})
 }
 
@@ -166,11 +166,11 @@ func (c *churn) imagePull(w *workload, now time.Time) {
 	c.at(now.Add(2*time.Second), func(now time.Time) {
 		running(pod, 1, now, true)
 		pod.Status.Phase = corev1.PodPending
-		c.pull(w, pod, now, 0)
+		pull(pod, now, 0)
 		c.inject(w, pod, "ImagePullBackOff")
 		c.warn(pod, now, "Failed", "Error: ErrImagePull")
 		c.controllers(w, now)
-		c.pullOn(w, pod, now, 1)
+		c.pullOn(pod, now, 1)
 	})
 }
 
@@ -213,7 +213,7 @@ func (c *churn) slowPull(w *workload, now time.Time) {
 	pod := c.create(w, w.replicas, now)
 	for turn := range 2 {
 		c.at(now.Add(time.Duration(1+4*turn)*time.Second), func(now time.Time) {
-			c.pull(w, pod, now, turn)
+			pull(pod, now, turn)
 			c.put(pod)
 			c.warn(pod, now, "Failed", "Error: ErrImagePull")
 		})

@@ -9,7 +9,6 @@
 #include "common/base/id.h"
 #include "common/base/log.h"
 #include "common/runtime/health.h"
-#include "common/runtime/kafka.h"
 #include "common/runtime/metrics.h"
 #include "common/schema/incident.h"
 #include "common/schema/limits.h"
@@ -17,6 +16,7 @@
 #include "observer/detect.h"
 #include "observer/gather.h"
 #include "observer/memory.h"
+#include "observer/publish.h"
 #include "observer/settle.h"
 #include "observer/verify.h"
 
@@ -26,104 +26,19 @@
     60000 /* how long an incident waits for an API server that is away: no longer than people would */
 #define ASK_AGAIN_MS 2000      /* … and how often it is asked */
 #define REOPEN_WINDOW_MS 60000 /* a connection to Kafka that breaks twice within is no accident */
-#define HEALTH_MEMORY "memory"
 
 struct observer {
     const struct observer_options *options;
     struct gaze gaze;
     struct memory *memory;
+    struct publisher publisher;
     struct gatherer gatherer;
-    struct kafka_producer *producer;
-    struct kafka_consumer *tail;
     const struct watches *watches;
     int64_t cut_off_ms; /* when the watches were last seen to be cut off */
     int64_t looked_ms, reopened_ms;
     int64_t ask_again_ms; /* the API server was away: not before this time; 0 = it was there */
     struct metric *open_incidents;
 };
-
-/* What is to be published. */
-struct notice {
-    const char *key, *id, *opened_at;
-    int lap;
-    const char *follows;     /* NULL = nothing */
-    const char *traceparent; /* of the record that it answers; NULL = a trace begins */
-};
-
-/* Takes in what is there, waiting at most wait_ms for the first. What cannot be read is none of ours to
- * reject: the brain reads the same. */
-static int remember(struct observer *observer, int wait_ms, struct error *err)
-{
-    struct record record;
-    int got;
-    while ((got = kafka_poll(observer->tail, wait_ms, &record, err)) > 0) {
-        struct error why;
-        if (record.value && memory_note(observer->memory, record.value, record.len, record.traceparent, &why))
-            log_debug("not remembered", "error", why.text, NULL);
-        kafka_record_free(&record);
-        wait_ms = 0;
-    }
-    return got;
-}
-
-static void disconnect(struct observer *observer)
-{
-    kafka_consumer_close(observer->tail);
-    kafka_producer_close(observer->producer);
-    observer->tail = NULL;
-    observer->producer = NULL;
-}
-
-/* The producer first: it ends the transaction that a predecessor may have left open, which would hide all
- * later records from the tail. */
-static int connect(struct observer *observer, struct error *err)
-{
-    static const enum topic topics_read[] = {TOPIC_INCIDENTS, TOPIC_OUTCOMES};
-    const struct common_options *common = &observer->options->common;
-    health_not_ready(HEALTH_MEMORY, "reading which incidents are open");
-    observer->producer = kafka_producer_open(common, "observer", "observe", err);
-    if (!observer->producer)
-        return -1;
-    observer->tail =
-        kafka_tail(common, topics_read, COUNT_OF(topics_read), clock_now_ms() - LIMIT_TAIL_MS, err);
-    if (!observer->tail)
-        return -1;
-    while (!kafka_caught_up(observer->tail) && !process_stopping()) {
-        if (remember(observer, WAKE_MS, err))
-            return -1;
-        memory_forget(observer->memory, clock_now_ms());
-    }
-    health_ready(HEALTH_MEMORY);
-    return 0;
-}
-
-/* One transaction of one document; then, and only then, it is remembered as any reader of the topic would. */
-static int publish(struct observer *observer, const struct notice *notice, json_t *take_observed,
-                   struct error *err)
-{
-    struct error why;
-    AUTO_STRBUF document = {0};
-    AUTO_FREE char *event_id = incident_event_id(notice->id, notice->lap);
-    struct outbox *outbox = outbox_new();
-    incident_write(&document, notice->id, notice->key, notice->opened_at, notice->lap, notice->follows,
-                   take_observed);
-    outbox_add(outbox, TOPIC_INCIDENTS, notice->key, event_id, notice->traceparent, document.data,
-               document.len);
-    crash_point("observe.gathered");
-    int failed;
-    while ((failed = kafka_commit(observer->producer, NULL, outbox, NULL, 0, err)) &&
-           err->kind == ERROR_RETRY && !process_stopping()) {
-        log_warn("transaction failed: once more", "error", err->text, NULL);
-        clock_sleep_ms(LIMIT_RETRY_FIRST_MS);
-    }
-    outbox_free(outbox);
-    if (failed)
-        return -1;
-    crash_point("observe.published");
-    if (memory_note(observer->memory, document.data, document.len, notice->traceparent, &why))
-        log_error("cannot remember a document of my own", "error", why.text, NULL);
-    return 0;
-}
 
 static void count(const char *name, const char *label, const char *value, const char *help)
 {
@@ -231,7 +146,7 @@ static int open_incident(struct observer *observer, struct chart *chart, const s
     log_info("detected", "workload", chart->key, "summary", json_string_at(observed, "summary"), NULL);
     struct notice notice = {
         .key = chart->key, .id = id, .opened_at = clock_rfc3339(sighting->at_ms, opened_at), .lap = 1};
-    if (publish(observer, &notice, observed, err))
+    if (publish(&observer->publisher, &notice, observed, err))
         return -1;
     count("aegiops_incidents_published_total", "class", finding->detector->class,
           "Incidents opened, by failure class.");
@@ -274,7 +189,7 @@ static int follow_up(struct observer *observer, struct chart *chart, const struc
                             .lap = open->lap + 1,
                             .follows = follows,
                             .traceparent = open->traceparent};
-    if (publish(observer, &notice, observed, err))
+    if (publish(&observer->publisher, &notice, observed, err))
         return -1;
     count("aegiops_verdicts_total", "verdict", verdict_name(verdict), "Follow-ups published, by verdict.");
     log_info(verdict_name(verdict), "workload", chart->key, "verified", verified.data, NULL);
@@ -354,7 +269,7 @@ static int observe_all(struct observer *observer, struct error *err)
 static int turn(struct observer *observer, struct error *err)
 {
     store_wait(observer->gaze.store, WAKE_MS);
-    if (remember(observer, 0, err))
+    if (publisher_remember(&observer->publisher, 0, err))
         return -1;
     if (!store_synced(observer->gaze.store))
         return 0;
@@ -374,18 +289,18 @@ static int reconnect(struct observer *observer, struct error *err)
         return -1;
     observer->reopened_ms = now_ms;
     log_warn("starting over from what is committed", "error", err->text, NULL);
-    disconnect(observer);
-    return connect(observer, err);
+    publisher_close(&observer->publisher);
+    return publisher_open(&observer->publisher, err);
 }
 
 static int run(void *context, struct error *err)
 {
     struct observer *observer = context;
     log_context(NULL, "observe");
-    int failed = connect(observer, err);
+    int failed = publisher_open(&observer->publisher, err);
     while (!failed && !process_stopping())
         failed = turn(observer, err) && !process_stopping() && reconnect(observer, err);
-    disconnect(observer);
+    publisher_close(&observer->publisher);
     memory_free(observer->memory);
     kube_read_close(observer->gatherer.reader);
     free(observer);
@@ -400,8 +315,9 @@ void observe_start(const struct observer_options *options, struct kube_config *c
     observer->gaze = (struct gaze){store, {options->pending_after_ms, options->stuck_after_ms}, "", ""};
     observer->watches = watches;
     observer->memory = memory_new(options->common.cluster);
+    observer->publisher = (struct publisher){.common = &options->common, .memory = observer->memory};
     observer->gatherer = (struct gatherer){&observer->gaze, kube_read_open(config), options->soak_ms};
     observer->open_incidents = metric_gauge("aegiops_incidents_open", NULL, "Incidents that are open.");
-    health_not_ready(HEALTH_MEMORY, "waiting for Kafka");
+    health_not_ready(PUBLISHER_HEALTH, "waiting for Kafka");
     process_spawn("observe", run, observer);
 }

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "common/base/alloc.h"
-#include "common/base/text.h"
 #include "common/base/redact.h"
+#include "common/base/text.h"
 #include "tests/fuzz/fuzz.h"
 
 #define SECRET "Hunter2Hunter2Hunter2"

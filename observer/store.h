@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "observer/facts.h"
-#include "observer/facts/past.h"
+#include "observer/workload.h"
 
 struct store;
 struct store *store_new(void);
@@ -51,30 +51,6 @@ void store_wait(struct store *store, int64_t timeout_ms);
 /* Nothing slow under the lock: the watches wait behind it. What was shown before is invalid from store_lock() on. */
 void store_lock(struct store *store);
 void store_unlock(struct store *store);
-
-/* A subject as it stands, borrowed while the lock is held. One of controller, node … is there where an object of its name
- * exists. */
-struct workload {
-    const char *ns, *kind, *name, *uid, *api_version;
-    const struct controller_facts *controller; /* Deployment, StatefulSet, DaemonSet, Job, CronJob */
-    const struct node_facts *node;
-    const struct service_facts *service;
-    const struct claim_facts *claim;
-    const struct namespace_facts *ns_object;       /* of kind Namespace itself */
-    const struct namespace_facts *namespace_facts; /* around it; may be NULL */
-    const struct pod_facts *const *pods;           /* by creation, then uid */
-    size_t pod_count;
-    size_t homes;                            /* of a registry: how many workloads its pods belong to */
-    const struct slice_facts *const *slices; /* of a Service */
-    size_t slice_count;
-    const struct controller_facts *const *jobs; /* of a CronJob, by creation */
-    size_t job_count;
-    const struct past *past;
-    int64_t newest_node_ms; /* when the newest node of the cluster was made */
-};
-
-/* Whether the object is there, or anything that belongs to it; also a Service that is missed. */
-int workload_exists(const struct workload *workload);
 
 /* The next subject that has changed, an event about it or the time of store_wake() included: 1, or 0 when none is left.
  * Each is queued once; one with nothing left is given out once more. Lock held; out is valid until this is called again. */

@@ -6,6 +6,7 @@
 
 #include "common/base/clock.h"
 #include "observer/store/good.h"
+#include "observer/store/homes.h"
 #include "observer/store/kept.h"
 #include "observer/store/show.h"
 
@@ -106,7 +107,7 @@ int64_t store_gone_ms(struct store *store, enum store_kind kind, const char *ns,
 
 int64_t store_outage_ms(struct store *store, const char *host)
 {
-    return workloads_outage_ms(&store->groups, host);
+    return homes_outage_ms(&store->groups, host);
 }
 
 int64_t store_good_for_ms(struct store *store, const struct workload *workload, const char *template_hash)

@@ -28,3 +28,10 @@ union facts *item_facts(const struct texts *texts, enum store_kind kind, const s
 /* What tells the objects of a kind apart: the uid, of a namespace or node the name. */
 const char *item_id(const struct texts *texts, enum store_kind kind, const struct item *item);
 const char *facts_id(enum store_kind kind, const void *facts);
+
+/* An object takes the place of another of its kind and id. Either side may be NULL (it is new, it is gone). */
+struct change {
+    enum store_kind kind;
+    struct item *old, *new;
+    const union facts *before, *after;
+};

@@ -9,20 +9,10 @@
 
 #include "observer/store/group.h"
 
-/* An object takes the place of another of its kind and id. Either side may be NULL (it is new, it is gone). */
-struct change {
-    enum store_kind kind;
-    struct item *old, *new;
-    const union facts *before, *after;
-};
-
 void workloads_change(struct groups *groups, const struct change *change);
 
 /* A Service was seen to go (after workloads_change()): if it served, and no other has its name, it stays a subject. */
 void workloads_miss(struct groups *groups, const struct change *change);
-
-/* As store_outage_ms() of store.h. */
-int64_t workloads_outage_ms(const struct groups *groups, const char *host);
 
 /* Whether objects of this kind are watched, or make no pods of others: "Pod", a registry. */
 int workloads_watch(const char *kind);

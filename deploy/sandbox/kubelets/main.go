@@ -9,6 +9,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"hash/fnv"
 	"net/http"
 	"os"
 	"os/signal"
@@ -170,16 +171,23 @@ func loadStages(ctx context.Context, path string, rules *rules) (map[internalver
 // the kubelet's own library, which adds up repetitions) and returns the patch for kwok to write. Pods are named by their uid:
 // kwok's queue may still hold a step of a pod whose name a new one has taken over.
 type stepper struct {
-	rules       *rules
-	client      kubernetes.Interface
-	broadcaster record.EventBroadcaster
-	recorders   sync.Map // by node: the events name their host
+	rules        *rules
+	client       kubernetes.Interface
+	broadcasters []record.EventBroadcaster // each sends one event after the other; those of a pod keep to one of them
+	recorders    sync.Map                  // by node, as events name their host, and broadcaster
 }
 
+// So many kubelets would not wait for each other's events either.
+const broadcasters = 16
+
 func newStepper(ctx context.Context, rules *rules, client kubernetes.Interface) *stepper {
-	broadcaster := record.NewBroadcaster(record.WithContext(ctx))
-	broadcaster.StartRecordingToSink(&typedcorev1.EventSinkImpl{Interface: client.CoreV1().Events("")})
-	return &stepper{rules: rules, client: client, broadcaster: broadcaster}
+	s := &stepper{rules: rules, client: client}
+	for range broadcasters {
+		broadcaster := record.NewBroadcaster(record.WithContext(ctx))
+		broadcaster.StartRecordingToSink(&typedcorev1.EventSinkImpl{Interface: client.CoreV1().Events("")})
+		s.broadcasters = append(s.broadcasters, broadcaster)
+	}
+	return s
 }
 
 func (s *stepper) step(object any, podIP, hostIP string) (string, error) {
@@ -196,7 +204,7 @@ func (s *stepper) step(object any, podIP, hostIP string) (string, error) {
 		return "", err
 	}
 	for _, event := range next.Events {
-		s.recorder(pod.Spec.NodeName).Event(&corev1.ObjectReference{
+		s.recorder(&pod).Event(&corev1.ObjectReference{
 			APIVersion: "v1", Kind: "Pod", Namespace: pod.Namespace, Name: pod.Name, UID: pod.UID,
 			ResourceVersion: pod.ResourceVersion, FieldPath: event.Path,
 		}, event.Type, event.Reason, event.Message)
@@ -220,11 +228,17 @@ func (s *stepper) remove(pod *corev1.Pod) error {
 	return err
 }
 
-func (s *stepper) recorder(node string) record.EventRecorder {
-	if recorder, ok := s.recorders.Load(node); ok {
+func (s *stepper) recorder(pod *corev1.Pod) record.EventRecorder {
+	hash := fnv.New32a()
+	hash.Write([]byte(pod.UID))
+	key := struct {
+		node        string
+		broadcaster uint32
+	}{pod.Spec.NodeName, hash.Sum32() % broadcasters}
+	if recorder, ok := s.recorders.Load(key); ok {
 		return recorder.(record.EventRecorder)
 	}
-	recorder, _ := s.recorders.LoadOrStore(node,
-		s.broadcaster.NewRecorder(scheme.Scheme, corev1.EventSource{Component: "kubelet", Host: node}))
+	recorder, _ := s.recorders.LoadOrStore(key, s.broadcasters[key.broadcaster].NewRecorder(
+		scheme.Scheme, corev1.EventSource{Component: "kubelet", Host: key.node}))
 	return recorder.(record.EventRecorder)
 }

@@ -172,11 +172,12 @@ static inline void look_at(const struct test_workload *test, int64_t now_ms, str
     store_unlock(test_gaze()->store);
 }
 
-/* A warning of a pod's kubelet about its container "app"; the clock must stand at about T0. */
-static inline void warn(const struct test_workload *test, int i, const char *reason, const char *message,
-                        int64_t at_ms)
+/* A warning of a pod's kubelet about its container "app", which has been repeated so often; the clock must stand at about T0. */
+static inline void warn_again(const struct test_workload *test, int i, const char *reason,
+                              const char *message, int count, int64_t at_ms)
 {
-    struct event_facts event = {.uid = reason,
+    AUTO_FREE char *uid = xasprintf("%s of %s", reason, test->pods[i].uid);
+    struct event_facts event = {.uid = uid,
                                 .ns = "shop",
                                 .object_kind = "Pod",
                                 .object_name = test->pods[i].name,
@@ -185,9 +186,15 @@ static inline void warn(const struct test_workload *test, int i, const char *rea
                                 .type = "Warning",
                                 .reason = reason,
                                 .message = message,
-                                .count = 1,
+                                .count = count,
                                 .last_ms = at_ms};
     store_put(test_gaze()->store, STORE_EVENTS, &event);
+}
+
+static inline void warn(const struct test_workload *test, int i, const char *reason, const char *message,
+                        int64_t at_ms)
+{
+    warn_again(test, i, reason, message, 1, at_ms);
 }
 
 /* Takes back every warning, and every node. */

@@ -16,26 +16,8 @@ static int open_three(void **state)
     (void)state;
     clock_fix(T0);
     test_workload_open(&test, 3);
-    store_list_begin(test_gaze()->store, STORE_EVENTS); /* forgets what was said before */
-    store_list_end(test_gaze()->store, STORE_EVENTS);
+    forget_all();
     return 0;
-}
-
-/* An event about pod i; one of the same reason takes its place. */
-static inline void say(int i, const char *reason, const char *message, int count, int64_t last_ms)
-{
-    AUTO_FREE char *uid = xasprintf("%s of %s", reason, test.pods[i].uid);
-    store_put(test_gaze()->store, STORE_EVENTS,
-              &(struct event_facts){.uid = uid,
-                                    .ns = "shop",
-                                    .object_kind = "Pod",
-                                    .object_name = test.pods[i].name,
-                                    .object_uid = test.pods[i].uid,
-                                    .type = "Warning",
-                                    .reason = reason,
-                                    .message = message,
-                                    .count = count,
-                                    .last_ms = last_ms});
 }
 
 static inline void assert_quiet(void)

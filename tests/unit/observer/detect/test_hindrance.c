@@ -22,7 +22,7 @@ static void a_volume_that_cannot_be_mounted_fails_after_a_while(void **state)
 {
     (void)state;
     wait_for("ContainerCreating", T0 - MINUTE_MS);
-    say(0, "FailedMount", MOUNT_FAILED, 7, T0 - SECOND_MS);
+    warn_again(&test, 0, "FailedMount", MOUNT_FAILED, 7, T0 - SECOND_MS);
     assert_quiet();
     assert_fails_from(T0 + MINUTE_MS, CLASS_VOLUME);
     wait_for("PodInitializing", T0 - 3 * MINUTE_MS);
@@ -33,14 +33,15 @@ static void a_volume_that_another_node_has_is_told_apart(void **state)
 {
     (void)state;
     wait_for("ContainerCreating", T0 - 3 * MINUTE_MS);
-    say(0, "FailedAttachVolume",
+    warn_again(
+        &test, 0, "FailedAttachVolume",
         "Multi-Attach error for volume \"pvc-1\" Volume is already exclusively attached to one node and "
         "can't be "
         "attached to another",
         1, T0 - SECOND_MS);
     assert_told(CLASS_VOLUME, "attach a volume that another node still has", T0 - 3 * MINUTE_MS);
-    say(0, "FailedAttachVolume", "AttachVolume.Attach failed for volume \"pvc-1\" : Multi-Attach is off", 2,
-        T0);
+    warn_again(&test, 0, "FailedAttachVolume",
+               "AttachVolume.Attach failed for volume \"pvc-1\" : Multi-Attach is off", 2, T0);
     assert_told(CLASS_VOLUME, "attach a volume", T0 - 3 * MINUTE_MS);
 }
 
@@ -48,12 +49,13 @@ static void a_sandbox_that_cannot_be_made_fails_after_a_while(void **state)
 {
     (void)state;
     wait_for("ContainerCreating", T0 - PENDING_MS + 1);
-    say(0, "FailedCreatePodSandBox", NO_SANDBOX, 9, T0 - 5 * SECOND_MS);
+    warn_again(&test, 0, "FailedCreatePodSandBox", NO_SANDBOX, 9, T0 - 5 * SECOND_MS);
     assert_quiet();
     assert_fails_from(T0 + 1, CLASS_SANDBOX);
     wait_for("ContainerCreating", T0 - 3 * MINUTE_MS);
     assert_told(CLASS_SANDBOX, "be made: node node-1 cannot make a sandbox", T0 - 3 * MINUTE_MS);
-    say(0, "NetworkNotReady", "network is not ready: container runtime network not ready", 3, T0);
+    warn_again(&test, 0, "NetworkNotReady", "network is not ready: container runtime network not ready", 3,
+               T0);
     assert_told(CLASS_SANDBOX, "be made: node node-1 has no network", T0 - 3 * MINUTE_MS);
 }
 
@@ -62,8 +64,8 @@ static void the_newest_event_tells_at_which_step_it_stands(void **state)
 {
     (void)state;
     wait_for("ContainerCreating", T0 - 3 * MINUTE_MS);
-    say(0, "FailedMount", MOUNT_FAILED, 3, T0 - MINUTE_MS);
-    say(0, "FailedCreatePodSandBox", NO_SANDBOX, 2, T0 - SECOND_MS);
+    warn_again(&test, 0, "FailedMount", MOUNT_FAILED, 3, T0 - MINUTE_MS);
+    warn_again(&test, 0, "FailedCreatePodSandBox", NO_SANDBOX, 2, T0 - SECOND_MS);
     assert_int_equal(condition_of(&test, CLASS_SANDBOX), CONDITION_FAILING);
     assert_int_equal(condition_of(&test, CLASS_VOLUME), CONDITION_WELL);
 }
@@ -73,15 +75,15 @@ static void waiting_alone_is_no_failure(void **state)
     (void)state;
     wait_for("ContainerCreating", T0 - 10 * MINUTE_MS); /* a large image, say */
     assert_quiet();
-    say(0, "FailedScheduling", "0/3 nodes are available", 1, T0 - 9 * MINUTE_MS);
+    warn_again(&test, 0, "FailedScheduling", "0/3 nodes are available", 1, T0 - 9 * MINUTE_MS);
     assert_quiet();
 }
 
 static void an_event_alone_is_no_failure(void **state)
 {
     (void)state;
-    say(0, "FailedMount", MOUNT_FAILED, 1, T0 - SECOND_MS); /* of a pod that runs */
-    say(1, "FailedCreatePodSandBox", NO_SANDBOX, 1, T0 - SECOND_MS);
+    warn_again(&test, 0, "FailedMount", MOUNT_FAILED, 1, T0 - SECOND_MS); /* of a pod that runs */
+    warn_again(&test, 1, "FailedCreatePodSandBox", NO_SANDBOX, 1, T0 - SECOND_MS);
     assert_quiet();
 }
 
@@ -89,13 +91,13 @@ static void what_has_passed_is_no_failure(void **state)
 {
     (void)state;
     wait_for("ContainerCreating", T0 - 10 * MINUTE_MS);
-    say(0, "FailedMount", MOUNT_FAILED, 2, T0 - MINUTE_MS);
+    warn_again(&test, 0, "FailedMount", MOUNT_FAILED, 2, T0 - MINUTE_MS);
     test.pods[0].assembled = 1; /* it was late; now the image is pulled */
     assert_quiet();
     test.pods[0].assembled = 0; /* an old server does not tell, but a kubelet would have repeated it */
-    say(0, "FailedMount", MOUNT_FAILED, 2, T0 - EVENT_PAUSE_MS);
+    warn_again(&test, 0, "FailedMount", MOUNT_FAILED, 2, T0 - EVENT_PAUSE_MS);
     assert_quiet();
-    say(0, "FailedMount", MOUNT_FAILED, 3, T0 - EVENT_PAUSE_MS + 1);
+    warn_again(&test, 0, "FailedMount", MOUNT_FAILED, 3, T0 - EVENT_PAUSE_MS + 1);
     assert_int_equal(condition_of(&test, CLASS_VOLUME), CONDITION_FAILING);
 }
 
@@ -103,7 +105,7 @@ static void what_a_container_says_itself_is_more(void **state)
 {
     (void)state;
     wait_for("ImagePullBackOff", T0 - 10 * MINUTE_MS);
-    say(0, "FailedMount", MOUNT_FAILED, 2, T0 - MINUTE_MS);
+    warn_again(&test, 0, "FailedMount", MOUNT_FAILED, 2, T0 - MINUTE_MS);
     assert_int_equal(condition_of(&test, CLASS_VOLUME), CONDITION_WELL);
     assert_int_equal(condition_of(&test, CLASS_IMAGE_PULL), CONDITION_FAILING);
 }
@@ -120,7 +122,7 @@ static void an_init_container_that_runs_shows_that_the_pod_is_made(void **state)
     test.pods[0].containers = two;
     test.pods[0].container_count = 2;
     facts_fill(STORE_PODS, &test.pods[0]);
-    say(0, "FailedMount", MOUNT_FAILED, 2, T0 - 2 * MINUTE_MS);
+    warn_again(&test, 0, "FailedMount", MOUNT_FAILED, 2, T0 - 2 * MINUTE_MS);
     assert_quiet();
 }
 
@@ -128,7 +130,7 @@ static void what_is_going_is_left_alone(void **state)
 {
     (void)state;
     wait_for("ContainerCreating", T0 - 10 * MINUTE_MS);
-    say(0, "FailedMount", MOUNT_FAILED, 2, T0 - MINUTE_MS);
+    warn_again(&test, 0, "FailedMount", MOUNT_FAILED, 2, T0 - MINUTE_MS);
     assert_int_equal(condition_of(&test, CLASS_VOLUME), CONDITION_FAILING);
     assert_quiet_when_it_goes(0);
 }
@@ -139,7 +141,7 @@ static void the_pods_of_a_job_count(void **state)
     (void)state;
     wait_for("ContainerCreating", T0 - 10 * MINUTE_MS);
     test.pods[0].owner.kind = "Job";
-    say(0, "FailedMount", MOUNT_FAILED, 2, T0 - MINUTE_MS);
+    warn_again(&test, 0, "FailedMount", MOUNT_FAILED, 2, T0 - MINUTE_MS);
     assert_int_equal(condition_of(&test, CLASS_VOLUME), CONDITION_FAILING);
 }
 

@@ -7,7 +7,7 @@
 static void fail_probe(int times, int64_t ago_ms)
 {
     for (int i = times - 1; i >= 0; i--)
-        say(0, "Unhealthy", TIMED_OUT, times - i, T0 - ago_ms - i * MINUTE_MS);
+        warn_again(&test, 0, "Unhealthy", TIMED_OUT, times - i, T0 - ago_ms - i * MINUTE_MS);
 }
 
 static enum condition look_while_open(const char *open_class)
@@ -27,7 +27,7 @@ static void ten_failures_without_a_pause_are_too_many(void **state)
     (void)state;
     fail_probe(9, 10 * SECOND_MS);
     assert_quiet();
-    say(0, "Unhealthy", TIMED_OUT, 10, T0 - SECOND_MS);
+    warn_again(&test, 0, "Unhealthy", TIMED_OUT, 10, T0 - SECOND_MS);
     assert_told(CLASS_PROBE_UNSTABLE,
                 "pass the liveness probe reliably: it fails again and again, but kills nothing", 0);
 }
@@ -36,17 +36,17 @@ static void failures_far_apart_are_not(void **state)
 {
     (void)state;
     for (int i = 1; i <= 12; i++)
-        say(0, "Unhealthy", TIMED_OUT, i, T0 - (12 - i) * 7 * MINUTE_MS);
+        warn_again(&test, 0, "Unhealthy", TIMED_OUT, i, T0 - (12 - i) * 7 * MINUTE_MS);
     assert_quiet();
     fail_probe(9, 7 * MINUTE_MS);
-    say(0, "Unhealthy", TIMED_OUT, 10, T0 - 1); /* after a pause */
+    warn_again(&test, 0, "Unhealthy", TIMED_OUT, 10, T0 - 1); /* after a pause */
     assert_quiet();
 }
 
 static void a_count_from_before_we_looked_says_nothing(void **state)
 {
     (void)state;
-    say(0, "Unhealthy", TIMED_OUT, 500, T0 - SECOND_MS); /* of weeks, perhaps */
+    warn_again(&test, 0, "Unhealthy", TIMED_OUT, 500, T0 - SECOND_MS); /* of weeks, perhaps */
     assert_quiet();
 }
 
@@ -85,12 +85,13 @@ static void while_it_is_not_ready_nothing_begins(void **state)
 static void an_open_incident_lasts_until_a_pause(void **state)
 {
     (void)state;
-    say(0, "Unhealthy", TIMED_OUT, 40, T0 - 5 * MINUTE_MS); /* all that a restarted observer has seen */
+    warn_again(&test, 0, "Unhealthy", TIMED_OUT, 40,
+               T0 - 5 * MINUTE_MS); /* all that a restarted observer has seen */
     assert_int_equal(look_while_open(""), CONDITION_WELL);
     assert_int_equal(look_while_open(CLASS_PROBE_UNSTABLE), CONDITION_FAILING);
     test.pods[0].ready_since_ms = T0 - 4 * MINUTE_MS;
     assert_int_equal(look_while_open(CLASS_PROBE_UNSTABLE), CONDITION_UNPROVEN);
-    say(0, "Unhealthy", TIMED_OUT, 40, T0 - EVENT_PAUSE_MS);
+    warn_again(&test, 0, "Unhealthy", TIMED_OUT, 40, T0 - EVENT_PAUSE_MS);
     assert_int_equal(look_while_open(CLASS_PROBE_UNSTABLE), CONDITION_WELL);
 }
 
@@ -139,7 +140,7 @@ static void other_events_do_not_count(void **state)
 {
     (void)state;
     for (int i = 1; i <= 12; i++)
-        say(0, "FailedToRetrieveImagePullSecret", TIMED_OUT, i, T0 - (20 - i) * SECOND_MS);
+        warn_again(&test, 0, "FailedToRetrieveImagePullSecret", TIMED_OUT, i, T0 - (20 - i) * SECOND_MS);
     assert_quiet();
 }
 

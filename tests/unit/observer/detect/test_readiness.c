@@ -44,11 +44,11 @@ static void a_pod_that_loses_its_readiness_fails_after_a_while(void **state)
     assert_quiet();
     assert_fails_from(T0 + MINUTE_MS, CLASS_READINESS);
     lose_first(3 * MINUTE_MS);
-    say(0, "Unhealthy", REFUSED, 17, T0 - 10 * SECOND_MS);
+    warn_again(&test, 0, "Unhealthy", REFUSED, 17, T0 - 10 * SECOND_MS);
     assert_told(CLASS_READINESS, "become ready: container app runs, but does not pass its readiness probe",
                 T0 - 3 * MINUTE_MS);
-    say(0, "Unhealthy", "Liveness probe failed: HTTP probe failed with statuscode: 500", 18,
-        T0 - 5 * SECOND_MS);
+    warn_again(&test, 0, "Unhealthy", "Liveness probe failed: HTTP probe failed with statuscode: 500", 18,
+               T0 - 5 * SECOND_MS);
     assert_told(CLASS_READINESS, "become ready: container app runs, but is not ready", T0 - 3 * MINUTE_MS);
 }
 

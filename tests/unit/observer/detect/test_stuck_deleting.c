@@ -20,8 +20,9 @@ static void list_node(const char *unready)
 
 static int open_on_a_node(void **state)
 {
+    open_three(state);
     list_node("");
-    return open_three(state);
+    return 0;
 }
 
 static void a_pod_that_does_not_go_fails_after_a_while(void **state)

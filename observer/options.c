@@ -29,7 +29,7 @@ const struct option observer_option_rows[] = {
      .least = 1 * SECOND,
      .most = 1 * HOUR,
      .help = "How long a pod may wait to be scheduled, created or ready, and a claim to be bound, before "
-             "that is a failure."},
+             "that is a failure. Where an autoscaler's nodes take longer to join, give them that time."},
     {.key = "observer.stuck_after",
      .type = OPTION_DURATION,
      .offset = FIELD(stuck_after_ms),

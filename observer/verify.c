@@ -106,7 +106,7 @@ static const char *what_became(const struct episode *episode, const struct sight
 static void explain_recovered(const struct episode *episode, const struct sighting *sighting, long soak_ms,
                               struct strbuf *out)
 {
-    int has_pods = sighting->has_controller ? !runs_to_an_end(sighting->kind) : sighting->pods > 0;
+    int has_pods = sighting->wanted > 0 && !runs_to_an_end(sighting->kind);
     if (strcmp(sighting->kind, STORE_REGISTRY) == 0) {
         strbuf_printf(out, "no outage of registry %s has been seen for %ld s", sighting->name,
                       soak_ms / 1000);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Kubernetes with the official client, as the people who deploy would use it."""
-from kubernetes import client, config
+from kubernetes import client, config, utils
 from kubernetes.client.exceptions import ApiException
 
 from waiting import eventually, never
@@ -15,7 +15,7 @@ class Cluster:
     def __init__(self, kubeconfig):
         self.api = config.new_client_from_config(str(kubeconfig))
         self.core, self.apps = client.CoreV1Api(self.api), client.AppsV1Api(self.api)
-        self.policy = client.PolicyV1Api(self.api)
+        self.policy, self.batch = client.PolicyV1Api(self.api), client.BatchV1Api(self.api)
 
     def namespace(self, name, placement=None, **labels):
         """Placement: what the spec of its pods says about nodes; without it they go to simulated ones."""
@@ -35,7 +35,7 @@ class Namespace:
 
     def __init__(self, cluster, name, placement):
         self.cluster, self.name, self.placement = cluster, name, placement
-        self.core, self.apps = cluster.core, cluster.apps
+        self.core, self.apps, self.batch = cluster.core, cluster.apps, cluster.batch
 
     def delete(self):
         self.core.delete_namespace(self.name)
@@ -44,8 +44,14 @@ class Namespace:
         """Asks AegiOps to leave it alone."""
         self.core.patch_namespace(self.name, {"metadata": {"annotations": {"aegiops.io/ignore": "true"}}})
 
-    def key(self, workload="web", cluster="test"):
-        return f"{cluster}/{self.name}/Deployment/{workload}"
+    def key(self, workload="web", cluster="test", kind="Deployment"):
+        return f"{cluster}/{self.name}/{kind}/{workload}"
+
+    def put(self, *manifests):
+        """Creates objects of any kind; the last one is returned."""
+        for manifest in manifests:
+            made = utils.create_from_dict(self.cluster.api, manifest, namespace=self.name)
+        return made[0]
 
     def create(self, name="web", replicas=2, pod=None, template=None, **container):
         """A Deployment of one container, called app. Pod: more of the pods' spec; template: more of their metadata."""

@@ -157,11 +157,8 @@ static void examine_pod(struct scene *scene, const struct pod_facts *pod, struct
 enum condition detect_pod(const struct gaze *gaze, const struct pod_facts *pod, int64_t now_ms)
 {
     AUTO_EXAMINATION examination;
-    struct scene scene = {.store = gaze->store,
-                          .patience = gaze->patience,
-                          .now_ms = now_ms,
-                          .open_class = "",
-                          .open_detail = ""};
+    struct scene scene = {
+        .store = gaze->store, .patience = gaze->patience, .now_ms = now_ms, .open = {"", "", 0}};
     examination.worst = CONDITION_WELL;
     examination.class_count = 0;
     for (size_t i = 0; i < pod->container_count && detect_is_live(pod) && !pod->ignored; i++)
@@ -270,7 +267,7 @@ static int waits_in_outage(struct scene *scene, const struct pod_facts *pod)
 static int is_stranded(struct scene *scene, const struct pod_facts *pod)
 {
     const union facts *node = *pod->node ? store_object(scene->store, STORE_NODES, pod->node) : NULL;
-    return (node && *node->node.unready.reason) || (!*scene->open_class && waits_in_outage(scene, pod));
+    return (node && *node->node.unready.reason) || (!*scene->open.class && waits_in_outage(scene, pod));
 }
 
 static void add_pod(struct sighting *out, struct scene *scene, const struct pod_facts *pod)
@@ -356,8 +353,7 @@ void detect(const struct gaze *gaze, const struct workload *workload, int64_t no
     struct scene scene = {.workload = workload,
                           .store = gaze->store,
                           .patience = gaze->patience,
-                          .open_class = gaze->open_class,
-                          .open_detail = gaze->open_detail,
+                          .open = gaze->open,
                           .now_ms = now_ms};
     *out = (struct sighting){.at_ms = now_ms,
                              .ns = workload->ns,

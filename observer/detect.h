@@ -15,7 +15,7 @@
 struct gaze {
     struct store *store;
     struct patience patience;
-    const char *open_class, *open_detail; /* as in struct scene */
+    struct open_incident open; /* of the subject that is looked at */
 };
 
 /* Examines a subject; the store's lock is held. sighting_free() it. */

@@ -29,7 +29,7 @@ int scene_is_past(struct scene *scene, int64_t at_ms)
 
 int scene_is_open(const struct scene *scene, const char *class)
 {
-    return strcmp(scene->open_class, class) == 0;
+    return strcmp(scene->open.class, class) == 0;
 }
 
 static int64_t backoff_ms(int restarts)
@@ -161,32 +161,4 @@ const struct event_facts *detect_heard(struct scene *scene, const struct pod_fac
             if (strcmp(events[i]->reason, reasons[j]) == 0)
                 return scene_is_past(scene, events[i]->last_ms + EVENT_PAUSE_MS) ? NULL : events[i];
     return NULL;
-}
-
-int detect_keeps_pods(const struct controller_facts *controller)
-{
-    return strcmp(controller->kind, "Deployment") == 0 || strcmp(controller->kind, "StatefulSet") == 0 ||
-           strcmp(controller->kind, "DaemonSet") == 0;
-}
-
-/* A Deployment says in its condition what its rollout does; once that is complete, scaling does not change it.
- * https://github.com/kubernetes/kubernetes/blob/v1.36.0/pkg/controller/deployment/progress.go */
-int detect_is_rolling(const struct controller_facts *controller)
-{
-    const char *reason = controller->progressing_reason;
-    if (strcmp(controller->kind, "Deployment") == 0)
-        return *reason && strcmp(reason, "NewReplicaSetAvailable") != 0;
-    return controller->updated < controller->replicas;
-}
-
-/* Ready and not available: a pod that has to be ready for a while first (minReadySeconds) is no reason to worry. */
-int detect_falls_short(struct scene *scene)
-{
-    const struct controller_facts *controller = scene->workload->controller;
-    const struct patience *patience = &scene->patience;
-    int64_t longest_ms =
-        patience->stuck_ms > patience->pending_ms ? patience->stuck_ms : patience->pending_ms;
-    return controller->observed_generation >= controller->generation &&
-           controller->ready < controller->replicas &&
-           scene_is_past(scene, scene->workload->past->moved_ms + longest_ms);
 }

@@ -22,14 +22,18 @@ struct patience {
     int64_t stuck_ms;   /* to go, or to go on */
 };
 
+/* What is remembered of the incident that is open about a subject: after a restart more than the store has seen. */
+struct open_incident {
+    const char *class, *detail; /* class "" = none is open */
+    int64_t opened_ms;
+};
+
 /* What a detector looks at. The store's lock is held, so that it may ask further (store.h). */
 struct scene {
     const struct workload *workload;
     struct store *store;
     struct patience patience;
-    const char *open_class,
-        *open_detail; /* of the incident that is open, which knows more than the store after a
-                                             restart: "" = none */
+    struct open_incident open;
     int64_t now_ms;
     size_t stranded; /* pods whose node or registry is lost; for detectors of objects, which are asked last */
     size_t sick;     /* pods that a stronger class has seen something in; likewise */
@@ -38,7 +42,7 @@ struct scene {
     int64_t failed_ms; /* since when it fails, where the API server says so in a way that stays */
     size_t affected;   /* pods that an object's failure concerns */
     const struct pod_facts *witness; /* the pod whose log tells most of an object's failure; NULL = none */
-    struct strbuf detail; /* words that describe() will need, or a name that open_detail is to give back */
+    struct strbuf detail; /* words that describe() will need, or a name that open.detail is to give back */
 };
 
 /* Whether that moment has come; if not, the subject is looked at again then. */
@@ -71,6 +75,8 @@ extern const struct detector *const detectors[];
 extern const size_t detector_count;
 
 #define DETECT_RECENT_MS (30 * 60 * 1000) /* an end longer ago is an old scar: history, not news */
+
+#define DETECT_GRAIN_MS 1000 /* the API server's stamps have whole seconds */
 
 /* Whether a container that failed before has run well for long enough since. Either for 10 minutes, after which a kubelet
  * forgets the failures too, or ready for twice the pause that its restarts earn by default and longer than it took from
@@ -116,13 +122,3 @@ int detect_is_live(const struct pod_facts *pod);
 /* The newest event about the pod for one of these reasons, unless a kubelet would have repeated it since. */
 const struct event_facts *detect_heard(struct scene *scene, const struct pod_facts *pod,
                                        const char *const *reasons, size_t count);
-
-/* A Deployment, StatefulSet or DaemonSet: it keeps so many pods ready as it wants. */
-int detect_keeps_pods(const struct controller_facts *controller);
-
-/* Whether pods of the newest template are still to be made, as far as the controller knows. */
-int detect_is_rolling(const struct controller_facts *controller);
-
-/* Whether a controller that keeps pods has fewer ready than it wants, and none of its counts has moved for as long as
- * starting a pod and getting on may take; until then the subject is looked at again. */
-int detect_falls_short(struct scene *scene);

@@ -91,8 +91,8 @@ static void look(struct observer *observer, struct chart *chart, struct sighting
     int64_t now_ms = clock_now_ms();
     struct gaze gaze = observer->gaze;
     const struct episode *open = chart_open(chart);
-    gaze.open_class = open ? open->class : "";
-    gaze.open_detail = open ? open->detail : "";
+    if (open)
+        gaze.open = (struct open_incident){open->class, open->detail, clock_parse_rfc3339(open->opened_at)};
     store_lock(gaze.store);
     if (store_find(gaze.store, chart->ns, chart->kind, chart->name, &workload))
         detect(&gaze, &workload, now_ms, out);
@@ -312,7 +312,7 @@ void observe_start(const struct observer_options *options, struct kube_config *c
 {
     struct observer *observer = xcalloc(1, sizeof *observer);
     observer->options = options;
-    observer->gaze = (struct gaze){store, {options->pending_after_ms, options->stuck_after_ms}, "", ""};
+    observer->gaze = (struct gaze){store, {options->pending_after_ms, options->stuck_after_ms}, {"", "", 0}};
     observer->watches = watches;
     observer->memory = memory_new(options->common.cluster);
     observer->publisher = (struct publisher){.common = &options->common, .memory = observer->memory};

@@ -8,14 +8,15 @@
 #include "common/base/alloc.h"
 #include "common/schema/incident.h"
 #include "observer/detect/all.h"
+#include "observer/detect/keeper.h"
 #include "observer/sighting.h"
 
 #define CONFIG_MAP "ConfigMap/"
 
 static int starts_pods(const struct controller_facts *controller)
 {
-    return detect_keeps_pods(controller) ? controller->replicas > 0
-                                         : strcmp(controller->kind, "CronJob") == 0 && !controller->paused;
+    return is_keeper(controller) ? controller->replicas > 0
+                                 : strcmp(controller->kind, "CronJob") == 0 && !controller->paused;
 }
 
 struct search {
@@ -33,7 +34,7 @@ static int64_t gone_ms(const struct scene *scene, const char *name)
 {
     const char *ns = scene->workload->ns;
     int64_t ms = store_gone_ms(scene->store, STORE_CONFIG_MAPS, ns, name);
-    if (ms || !scene_is_open(scene, CLASS_CONFIG_MAP_GONE) || strcmp(scene->open_detail, name) != 0)
+    if (ms || !scene_is_open(scene, CLASS_CONFIG_MAP_GONE) || strcmp(scene->open.detail, name) != 0)
         return ms;
     struct search search = {ns, name};
     return store_is_blind(scene->store, STORE_CONFIG_MAPS) ||

@@ -12,6 +12,8 @@
 #include "observer/sighting.h"
 
 #define REASON "FailedCreate"
+#define CREATE "create its "
+#define JOBS "Jobs"
 
 /* No name can hold these: names have no blanks and no capitals. */
 static const struct refusal {
@@ -44,7 +46,7 @@ static const char *words_of(const char *message)
 static enum condition refused(struct scene *scene, const char *what, const char *message, int missing)
 {
     scene->affected = missing > 0 ? (size_t)missing : 0;
-    strbuf_printf(&scene->detail, "create its %s: %s", what, words_of(message));
+    strbuf_printf(&scene->detail, CREATE "%s: %s", what, words_of(message));
     return CONDITION_FAILING;
 }
 
@@ -110,6 +112,14 @@ static enum condition examine_job(struct scene *scene, const struct controller_f
     return is_over ? CONDITION_WELL : examine_maker(scene, job, job->active < 1);
 }
 
+/* No more is heard of the refusal, and the time for the next Job has not come: it may be refused, too. */
+static int awaits_job(const struct scene *scene, const struct controller_facts *newest)
+{
+    return scene_is_open(scene, CLASS_FAILED_CREATE) && strstr(scene->open.detail, CREATE JOBS) &&
+           !scene->workload->controller->paused &&
+           (!newest || newest->created_ms + DETECT_GRAIN_MS <= scene->open.opened_ms);
+}
+
 static enum condition examine_cron_job(struct scene *scene)
 {
     const struct workload *workload = scene->workload;
@@ -117,7 +127,11 @@ static enum condition examine_cron_job(struct scene *scene)
         workload->job_count ? workload->jobs[workload->job_count - 1] : NULL;
     const struct event_facts *event = refusal_of(scene, workload->controller->uid);
     if (event && (!newest || newest->created_ms < event->last_ms) && !workload->controller->paused)
-        return refused(scene, "Jobs", event->message, 0);
+        return refused(scene, JOBS, event->message, 0);
+    if (awaits_job(scene, newest)) {
+        strbuf_puts(&scene->detail, scene->open.detail);
+        return CONDITION_UNPROVEN;
+    }
     return newest ? examine_job(scene, newest) : CONDITION_WELL;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A Job that has given up: it tries no more. Of a CronJob only the newest Job that came to an end counts, as its history may
- * keep older ones that failed. What failed long before anybody looked is history, too.
+ * keep older ones that failed. What failed long before anybody looked is history, too. A Job that failed may be gone before
+ * its CronJob has run again; then only a success that came later ends the incident.
  */
 #include <string.h>
 
@@ -56,10 +57,31 @@ static const struct controller_facts *failed_job(const struct workload *workload
                                                                                              : NULL;
 }
 
+static int64_t last_success_ms(const struct workload *workload)
+{
+    int64_t last_ms = workload->controller->completed_ms;
+    for (size_t i = 0; i < workload->job_count; i++)
+        if (workload->jobs[i]->completed_ms > last_ms)
+            last_ms = workload->jobs[i]->completed_ms;
+    return last_ms;
+}
+
+static int awaits_success(const struct scene *scene)
+{
+    const struct controller_facts *controller = scene->workload->controller;
+    return controller && strcmp(controller->kind, "CronJob") == 0 && !controller->paused &&
+           scene_is_open(scene, CLASS_JOB_FAILED) &&
+           last_success_ms(scene->workload) + DETECT_GRAIN_MS <= scene->open.opened_ms;
+}
+
 static enum condition examine(struct scene *scene)
 {
     const struct workload *workload = scene->workload;
     const struct controller_facts *job = failed_job(workload);
+    if (!job && awaits_success(scene)) {
+        strbuf_puts(&scene->detail, scene->open.detail);
+        return CONDITION_UNPROVEN;
+    }
     if (!job ||
         (scene->now_ms - job->failure.since_ms > DETECT_RECENT_MS && !scene_is_open(scene, CLASS_JOB_FAILED)))
         return CONDITION_WELL;

@@ -44,7 +44,7 @@ static enum condition examine(struct scene *scene)
             strbuf_printf(&scene->detail, "finish Job %s: its longest run so far took %lld s", job->name,
                           (long long)workload->past->job_ms / 1000);
         else
-            strbuf_puts(&scene->detail, scene->open_detail);
+            strbuf_puts(&scene->detail, scene->open.detail);
         return CONDITION_FAILING;
     }
     return CONDITION_WELL;

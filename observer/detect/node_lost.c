@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A node does not report, or says that it is not ready: one incident for all that is on it. One that has just come takes its
- * time, and one that was emptied may be switched off.
+ * time, and one that was emptied may be switched off, but for those that were told of before.
  */
 #include <string.h>
 
@@ -21,13 +21,23 @@ static size_t pods_on(const struct workload *workload)
     return count;
 }
 
+/* One that is empty is perhaps only being taken away: that is told later, and not of one that is cordoned. */
+static int is_expected(struct scene *scene, size_t pods)
+{
+    const struct node_facts *node = scene->workload->node;
+    if (pods == 0 &&
+        (node->cordoned || !scene_is_past(scene, node->unready.since_ms + scene->patience.stuck_ms)))
+        return 1;
+    return !scene_is_past(scene, node->created_ms + scene->patience.pending_ms);
+}
+
 static enum condition examine(struct scene *scene)
 {
     const struct node_facts *node = scene->workload->node;
     if (!node || !*node->unready.reason || node->deleted_ms)
         return CONDITION_WELL;
     size_t pods = pods_on(scene->workload);
-    if ((node->cordoned && pods == 0) || !scene_is_past(scene, node->created_ms + scene->patience.pending_ms))
+    if (!scene_is_open(scene, CLASS_NODE) && is_expected(scene, pods))
         return CONDITION_WELL;
     scene->failed_ms = node->unready.since_ms;
     scene->affected = pods;

@@ -19,8 +19,10 @@ static const struct {
 static enum condition examine(struct scene *scene)
 {
     const struct node_facts *node = scene->workload->node;
-    if (!node || !*node->pressure.reason || node->cordoned || node->deleted_ms ||
-        !scene_is_past(scene, node->created_ms + scene->patience.pending_ms))
+    if (!node || !*node->pressure.reason || node->deleted_ms)
+        return CONDITION_WELL;
+    if (!scene_is_open(scene, CLASS_PRESSURE) &&
+        (node->cordoned || !scene_is_past(scene, node->created_ms + scene->patience.pending_ms)))
         return CONDITION_WELL;
     scene->failed_ms = node->pressure.since_ms;
     for (size_t i = 0; i < scene->workload->pod_count; i++)

@@ -7,6 +7,7 @@
 
 #include "common/schema/incident.h"
 #include "observer/detect/all.h"
+#include "observer/detect/keeper.h"
 #include "observer/selector.h"
 #include "observer/sighting.h"
 
@@ -30,7 +31,7 @@ static enum condition examine(struct scene *scene)
 {
     const struct controller_facts *controller = scene->workload->controller;
     const struct past *past = scene->workload->past;
-    if (!controller || !detect_keeps_pods(controller) || strcmp(controller->kind, "DaemonSet") == 0 ||
+    if (!controller || !is_keeper(controller) || strcmp(controller->kind, "DaemonSet") == 0 ||
         controller->replicas > 0 || !(past->served_ms || scene_is_open(scene, CLASS_SCALED_TO_ZERO)) ||
         is_scaled_by_others(scene))
         return CONDITION_WELL;

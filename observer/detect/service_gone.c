@@ -7,6 +7,7 @@
 
 #include "common/schema/incident.h"
 #include "observer/detect/all.h"
+#include "observer/detect/keeper.h"
 #include "observer/selector.h"
 #include "observer/sighting.h"
 
@@ -18,7 +19,7 @@ struct search {
 static int is_orphan(void *context, const struct controller_facts *maker)
 {
     const struct search *search = context;
-    return detect_keeps_pods(maker) && maker->ready > 0 && !maker->deleted_ms && !maker->ignored &&
+    return is_keeper(maker) && maker->ready > 0 && !maker->deleted_ms && !maker->ignored &&
            selector_match(search->selector, maker->labels) == MATCH_FULLY &&
            !selector_service(search->scene->store, maker->ns, maker->labels);
 }
@@ -47,7 +48,7 @@ static enum condition examine(struct scene *scene)
     int is_open = scene_is_open(scene, CLASS_SERVICE_GONE);
     if (strcmp(workload->kind, "Service") != 0 || workload->service || !(workload->past->gone_ms || is_open))
         return CONDITION_WELL;
-    struct search search = {scene, workload->past->gone_ms ? workload->past->selector : scene->open_detail};
+    struct search search = {scene, workload->past->gone_ms ? workload->past->selector : scene->open.detail};
     selector_each_maker(scene->store, workload->ns, count_orphan, &search);
     if (scene->affected == 0)
         return CONDITION_WELL;

@@ -4,15 +4,16 @@
 
 #include "common/schema/incident.h"
 #include "observer/detect/all.h"
+#include "observer/detect/keeper.h"
 #include "observer/sighting.h"
 
 static enum condition examine(struct scene *scene)
 {
     const struct controller_facts *controller = scene->workload->controller;
-    if (!controller || !detect_keeps_pods(controller) || controller->paused ||
-        detect_is_rolling(controller) || scene->sick || scene->stranded)
+    if (!controller || !is_keeper(controller) || controller->paused || keeper_is_rolling(controller) ||
+        scene->sick || scene->stranded)
         return CONDITION_WELL;
-    if (!detect_falls_short(scene) &&
+    if (!keeper_falls_short(scene) &&
         !(scene_is_open(scene, CLASS_UNAVAILABLE) && controller->ready < controller->replicas))
         return CONDITION_WELL;
     scene->failed_ms = scene->workload->past->moved_ms;

@@ -159,7 +159,7 @@ static inline const struct gaze *test_gaze(void)
 {
     static struct gaze gaze;
     if (!gaze.store)
-        gaze = (struct gaze){store_new(), {2 * MINUTE_MS, 5 * MINUTE_MS}, "", ""};
+        gaze = (struct gaze){store_new(), {2 * MINUTE_MS, 5 * MINUTE_MS}, {"", "", 0}};
     return &gaze;
 }
 

@@ -19,7 +19,7 @@ static int open_store(void **state)
 {
     (void)state;
     clock_fix(T0);
-    gaze = (struct gaze){store_new(), {PENDING_MS, STUCK_MS}, "", ""};
+    gaze = (struct gaze){store_new(), {PENDING_MS, STUCK_MS}, {"", "", 0}};
     return 0;
 }
 
@@ -170,11 +170,10 @@ static inline void assert_told_from(int64_t at_ms, const char *ns, const char *k
     assert_told_at(at_ms, ns, kind, name, told);
 }
 
-/* As if the observer had just started, and knew of this open incident. */
+/* As if the observer had just started, and knew of this incident that was opened an hour ago. */
 static inline void remember(const char *class, const char *detail)
 {
-    gaze.open_class = class;
-    gaze.open_detail = detail;
+    gaze.open = (struct open_incident){class, detail, T0 - HOUR_MS};
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_store, close_store)

@@ -87,7 +87,7 @@ static inline int open_all(void **state)
     server = stand_in_open();
     config = stand_in_config(server);
     store = store_new();
-    gaze = (struct gaze){store, {2 * MINUTE_MS, 5 * MINUTE_MS}, "", ""};
+    gaze = (struct gaze){store, {2 * MINUTE_MS, 5 * MINUTE_MS}, {"", "", 0}};
     gatherer = (struct gatherer){&gaze, kube_read_open(config), GOOD_AFTER_MS};
     test_workload_open(&test, 3);
     serve("/poddisruptionbudgets", 200, "{'items':[]}");

@@ -14,7 +14,7 @@ static enum condition look_while_open(const char *open_class)
 {
     AUTO_SIGHTING sighting = {0};
     struct gaze gaze = *test_gaze();
-    gaze.open_class = open_class;
+    gaze.open.class = open_class;
     store_lock(gaze.store);
     detect(&gaze, &test.workload, T0, &sighting);
     store_unlock(gaze.store);

@@ -12,7 +12,7 @@ static int open_store(void **state)
 {
     (void)state;
     clock_fix(T0);
-    gaze = (struct gaze){store_new(), {2 * MINUTE_MS, 5 * MINUTE_MS}, "", ""};
+    gaze = (struct gaze){store_new(), {2 * MINUTE_MS, 5 * MINUTE_MS}, {"", "", 0}};
     return 0;
 }
 
@@ -133,9 +133,9 @@ static void an_incident_that_is_open_is_left_to_its_course(void **state)
     put("one", "one-0", HOST);
     put("two", "two-0", HOST);
     put("three", "three-0", HOST);
-    gaze.open_class = CLASS_REGISTRY;
+    gaze.open.class = CLASS_REGISTRY;
     assert_int_equal(failure_of("one"), CONDITION_FAILING);
-    gaze.open_class = "";
+    gaze.open.class = "";
     assert_int_equal(failure_of("one"), CONDITION_WELL);
 }
 

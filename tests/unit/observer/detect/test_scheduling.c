@@ -143,7 +143,7 @@ static void an_open_incident_keeps_its_class_after_a_restart(void **state)
     (void)state;
     AUTO_SIGHTING sighting = {0};
     struct gaze gaze = *test_gaze();
-    gaze.open_class = CLASS_PREEMPTED;
+    gaze.open.class = CLASS_PREEMPTED;
     leave_unscheduled("Unschedulable", T0 - 3 * MINUTE_MS);
     store_lock(gaze.store);
     detect(&gaze, &test.workload, T0, &sighting);

@@ -56,9 +56,23 @@ static void a_new_node_takes_its_time(void **state)
     struct node_facts node = old_node();
     node.created_ms = T0;
     node.unready = (struct complaint){"KubeletNotReady", "", T0};
+    put_pod_of_kind("StatefulSet", "a");
     put_node(&node);
     assert_told_from(
         T0 + PENDING_MS, NONE, "Node", "node-1",
+        (struct told){CLASS_NODE,
+                      "run pods: its kubelet says that it is not ready (KubeletNotReady); pods on it: 1", T0,
+                      1});
+}
+
+static void a_node_without_pods_is_told_of_later(void **state)
+{
+    (void)state;
+    struct node_facts node = old_node();
+    node.unready = (struct complaint){"KubeletNotReady", "", T0};
+    put_node(&node);
+    assert_told_from(
+        T0 + STUCK_MS, NONE, "Node", "node-1",
         (struct told){CLASS_NODE,
                       "run pods: its kubelet says that it is not ready (KubeletNotReady); pods on it: 0", T0,
                       0});
@@ -172,6 +186,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_lost_node_is_one_incident_for_all_on_it),
         TEST(a_new_node_takes_its_time),
+        TEST(a_node_without_pods_is_told_of_later),
         TEST(a_node_that_was_emptied_may_be_switched_off),
         TEST(every_pressure_has_words),
         TEST(a_new_node_has_no_network_yet),

@@ -93,7 +93,7 @@ FAULTS = {
         ("Evicted: Pod ephemeral local storage usage exceeds the total limit of containers 1Mi",), simulated=False),
     "hook-fails": Fault("CreateContainerError",
         {"image": BUSYBOX, "command": FOREVER, "lifecycle": {"postStart": {"exec": {"command": ["false"]}}}},
-        ("app waiting PostStartHookError", "app waiting CrashLoopBackOff"), ("FailedPostStartHook: ",), simulated=False),
+        ("app waiting PostStartHookError", "app waiting CrashLoopBackOff"), ("FailedPostStartHook: ",)),
 }
 
 

@@ -262,6 +262,18 @@ static void a_workload_that_is_gone_needs_no_repair(void **state)
     assert_string_equal(text.data, "Deployment shop/web was deleted");
 }
 
+/* Nobody waits for it any more: nothing was deleted. */
+static void a_registry_that_is_gone_serves_again(void **state)
+{
+    (void)state;
+    AUTO_STRBUF text = {0};
+    AUTO_SIGHTING sighting = {0};
+    outcome("none");
+    sighting_of_nothing(STORE_NO_NAMESPACE, STORE_REGISTRY, "reg.example.com", T0, &sighting);
+    verify_explain(story_open(memory), &sighting, VERDICT_RECOVERED, &options, &text);
+    assert_string_equal(text.data, "no outage of registry reg.example.com has been seen for 60 s");
+}
+
 static void a_namesake_is_another_workload(void **state)
 {
     (void)state;
@@ -347,6 +359,7 @@ int main(void)
         TEST(what_recovers_before_anybody_decided_is_said_too),
         TEST(a_recovery_is_said_once),
         TEST(a_workload_that_is_gone_needs_no_repair),
+        TEST(a_registry_that_is_gone_serves_again),
         TEST(a_namesake_is_another_workload),
         TEST(without_a_deployment_all_pods_must_be_ready),
         TEST(verdicts_are_explained),

@@ -151,7 +151,7 @@ def while_running($pod; $s; $policy; $counts):
       if $s.ready or ($counts | not) then empty
       elif $life.ready_after then {at: ($begin + $life.ready_after), status: ($s + {ready: true}), events: []}
       elif $probe then
-        {at: next_of($begin + ($probe.initialDelaySeconds // 0); [$period]; $period; touched($pod)), status: $s,
+        {at: next_of($begin + ($probe.initialDelaySeconds // 0); [1]; $period; touched($pod)), status: $s,
          events: [event("Warning"; "Unhealthy"; $life.unready)]}
       else empty end ]
   | min_by(.at) | values;

@@ -104,7 +104,8 @@ static json_t *revision_item(const json_t *revision)
 
 static int is_new_revision(const struct visit *visit)
 {
-    return visit->revisions.failing_is_newest && json_array_size(visit->history) > 1;
+    return visit->revisions.failing_is_newest && !visit->revisions.failing_was_good &&
+           json_array_size(visit->history) > 1;
 }
 
 static json_t *onset(const struct visit *visit)

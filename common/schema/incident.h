@@ -17,7 +17,8 @@
  *     "pods": [{"name","uid","node","container","reason","exit_code","restarts"}] at most LIMIT_PODS_SAMPLED,
  *     "affected": number of failing pods, "replicas": number wanted, "available": pods ready with nothing wrong,
  *     "onset": {"template_hash","revision","since",
- *               "new_revision": true when the failing template is the newest revision and an older one exists,
+ *               "new_revision": true when the failing template is the newest revision, was not seen to run well for long
+ *               enough itself, and an older one exists,
  *               "good": a revision: {"template_hash","revision","replica_set"} | null},
  *     "before": {"container","memory_limit","memory_request","image","replicas","revision": the newest}: present values of
  *               what an action may change; null = unset

@@ -51,17 +51,34 @@ static void add_event(struct repeats *repeats, const struct event_facts *event)
         repeats->items[repeats->count++] = (struct repeat){event, strbuf_take(&message), event->count};
 }
 
+#define OBJECTS_MAX 32 /* whose events are collected: a CronJob may have left many Jobs */
+
 /* What is being collected, the store's lock held. */
 struct collection {
     const struct visit *visit;
     struct store *store;
     struct repeats repeats;
+    const char *uids[OBJECTS_MAX]; /* of the objects whose events are there */
+    size_t uid_count;
 };
+
+/* Whether its events are still to be collected. */
+static int is_new(struct collection *collection, const char *uid)
+{
+    if (!uid || !*uid || collection->uid_count == OBJECTS_MAX)
+        return 0;
+    for (size_t i = 0; i < collection->uid_count; i++)
+        if (strcmp(collection->uids[i], uid) == 0)
+            return 0;
+    collection->uids[collection->uid_count++] = uid;
+    return 1;
+}
 
 static void add_events_of(struct collection *collection, const char *uid)
 {
     const struct event_facts *events[STORE_EVENTS_PER_OBJECT];
-    size_t count = uid && *uid ? store_events_of(collection->store, uid, events, COUNT_OF(events)) : 0;
+    size_t count =
+        is_new(collection, uid) ? store_events_of(collection->store, uid, events, COUNT_OF(events)) : 0;
     for (size_t i = 0; i < count; i++)
         add_event(&collection->repeats, events[i]);
 }
@@ -82,9 +99,9 @@ static void add_events_of_makers(struct collection *collection)
     struct workload workload;
     const struct visit *visit = collection->visit;
     const struct sighting *sighting = visit->sighting;
+    if (visit->witness)
+        add_events_of(collection, visit->witness->pod.owner.uid);
     add_events_of(collection, json_string_at(json_array_get(visit->history, 0), "metadata.uid"));
-    if (!visit->revisions.failing_is_newest)
-        add_events_of(collection, json_string_at(visit->revisions.failing, "metadata.uid"));
     if (!store_find(collection->store, sighting->ns, sighting->kind, sighting->name, &workload))
         return;
     for (size_t i = workload.job_count; i > 0; i--)

@@ -70,8 +70,10 @@ static void judge(const json_t *history, const struct workload *workload, const 
     json_t *revision;
     json_array_foreach(history, index, revision)
     {
-        if (revision != out->failing && !out->good &&
-            is_good(revision, workload, gaze, now_ms, good_after_ms))
+        if (revision == out->failing)
+            out->failing_was_good =
+                store_good_for_ms(gaze->store, workload, revision_hash(revision)) >= good_after_ms;
+        else if (!out->good && is_good(revision, workload, gaze, now_ms, good_after_ms))
             out->good = revision;
     }
 }

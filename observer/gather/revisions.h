@@ -17,6 +17,7 @@ struct revisions {
     const json_t *good;     /* the newest other one that runs well now, or was seen to for long enough */
     const json_t *previous; /* what to compare with: the good one, else the next older one */
     int failing_is_newest;
+    int failing_was_good; /* it was seen to run well for long enough: what fails now has another cause */
 };
 
 /* history: as kube_read_revisions() gives it, newest first. The store is asked, under its lock, how the pods of each are

@@ -137,6 +137,21 @@ static void a_revision_that_was_seen_well_for_long_enough_is_good(void **state)
     assert_string_equal(json_string_at(observed, "onset.good.template_hash"), "5d8");
 }
 
+static void a_revision_that_ran_well_for_long_enough_is_not_to_blame(void **state)
+{
+    (void)state;
+    test.deployment.revision = "3";
+    for (int i = 0; i < 3; i++)
+        renew(i);
+    store_all();
+    clock_fix(T0 + GOOD_AFTER_MS);
+    test.deployment.available = 2;
+    AUTO_JSON *observed = gather_bad_image("{'items':[" OLD_SET("0") "," NEW_SET "]}");
+    assert_string_equal(json_string_at(observed, "onset.template_hash"), "7c9");
+    assert_false(json_true_at(observed, "onset.new_revision"));
+    assert_null(strstr(json_string_at(observed, "summary"), "since revision"));
+}
+
 static void a_revision_that_was_well_for_a_moment_is_not_good(void **state)
 {
     (void)state;
@@ -452,6 +467,7 @@ int main(void)
         GATHERING(a_first_revision_has_nothing_to_go_back_to),
         GATHERING(an_older_revision_that_nobody_saw_well_is_not_good),
         GATHERING(a_revision_that_was_seen_well_for_long_enough_is_good),
+        GATHERING(a_revision_that_ran_well_for_long_enough_is_not_to_blame),
         GATHERING(a_revision_that_was_well_for_a_moment_is_not_good),
         GATHERING(a_revision_with_a_sick_pod_is_not_good_however_ready),
         GATHERING(a_failure_of_an_older_revision_is_no_new_one),

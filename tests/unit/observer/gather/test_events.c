@@ -43,6 +43,19 @@ static void that_pods_cannot_be_made_is_told_of_the_replica_set(void **state)
     assert_string_equal(json_string_at(observed, "onset.template_hash"), "7c9");
 }
 
+static void no_event_is_counted_twice(void **state)
+{
+    (void)state;
+    store_all();
+    put_event_about("ReplicaSet", "web-5d8", "uid-of-set", "e1", "FailedCreate", "exceeded quota: team", 9);
+    serve("/deployments/web", 200, "{'metadata':{'uid':'uid-of-web'},'spec':{'selector':{}}}");
+    serve("/replicasets?", 200,
+          "{'items':[{'metadata':{'name':'web-5d8','uid':'uid-of-set','labels':{'pod-template-hash':'5d8'},"
+          "'ownerReferences':[{'uid':'uid-of-web','controller':true}]}}]}");
+    AUTO_JSON *observed = gather_class(CLASS_OOM_KILLED, "shop", "Deployment", "web", 0);
+    assert_holds(evidence(observed, "event", "K", 0), "FailedCreate ×9, ReplicaSet web-5d8");
+}
+
 static void events_of_the_nodes_of_its_pods_belong_to_it(void **state)
 {
     (void)state;
@@ -62,6 +75,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         GATHERING(events_that_say_the_same_are_counted_together),
         GATHERING(that_pods_cannot_be_made_is_told_of_the_replica_set),
+        GATHERING(no_event_is_counted_twice),
         GATHERING(events_of_the_nodes_of_its_pods_belong_to_it),
     };
     http_start();

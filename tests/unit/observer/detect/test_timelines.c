@@ -234,7 +234,8 @@ static const char *look(struct spell *spells, int *is_seen)
 {
     AUTO_SIGHTING sighting = {0};
     struct workload workload;
-    const struct gaze gaze = {.store = store, .patience = {2 * MINUTE_MS, 5 * MINUTE_MS}, .open_class = ""};
+    const struct gaze gaze = {
+        .store = store, .patience = {2 * MINUTE_MS, 5 * MINUTE_MS}, .open = {"", "", 0}};
     store_lock(store);
     assert_true(store_find(store, "shop", "StatefulSet", "web", &workload));
     detect(&gaze, &workload, clock_now_ms(), &sighting);

@@ -75,12 +75,10 @@ extern const struct detector *const detectors[];
 extern const size_t detector_count;
 
 #define DETECT_RECENT_MS (30 * 60 * 1000) /* an end longer ago is an old scar: history, not news */
+#define DETECT_GRAIN_MS 1000              /* the API server's stamps have whole seconds */
 
-#define DETECT_GRAIN_MS 1000 /* the API server's stamps have whole seconds */
-
-/* Whether a container that failed before has run well for long enough since. Either for 10 minutes, after which a kubelet
- * forgets the failures too, or ready for twice the pause that its restarts earn by default and longer than it took from
- * one of its last ends to the next. An init container that completed has proven itself. */
+/* Whether a container that failed before has run well for long enough since: for 10 minutes, after which kubelets forget, too;
+ * or ready for twice the pause that its restarts earn, and longer than from one end to the next. Or it initialized the pod. */
 int detect_is_proven(const struct container_facts *container, int64_t now_ms);
 
 /* How a container is after an end that counts. It fails until its next run; with three ends in 10 minutes also while it
@@ -93,8 +91,7 @@ int detect_is_recent(const struct termination *end, int64_t now_ms);
 /* The end that a container has come to, or that its run before came to. */
 const struct termination *detect_last_end(const struct container_facts *container);
 
-/* That end if it may count as a failure: it is recent, no Job judges it, and no restart rule provides for it. NULL = it may
- * not, or there is none. */
+/* That end if it may count as a failure: it is recent, no Job judges it, no restart rule provides for it. Else NULL. */
 const struct termination *detect_news(const struct scene *scene, const struct pod_facts *pod,
                                       const struct container_facts *container);
 
@@ -112,8 +109,7 @@ int detect_waits_for(const struct container_facts *container, const char *reason
 /* Whether nobody but the owner judges failures: a Job tries again by itself, up to its backoffLimit. */
 int detect_is_retried(const struct pod_facts *pod);
 
-/* Whether it is this registry's own failure that pods wait for it: it lets many workloads wait, or did until a moment ago,
- * lest the blame go to and fro. */
+/* Whether this registry lets many workloads wait, or did until a moment ago, lest the blame go to and fro. */
 int detect_is_outage(struct scene *scene, const char *host);
 
 /* Neither ended nor being deleted, nor about to be. */

@@ -64,16 +64,6 @@ static int are_equal(const char *one, const char *other)
     return len == strcspn(other, "\n") && memcmp(one, other, len) == 0;
 }
 
-int labels_contain(const char *labels, const char *selector)
-{
-    for (const char *at = selector; *at; at = next_line(at)) {
-        const char *line = line_of(labels, at, strcspn(at, "=\n"));
-        if (!line || !are_equal(line, at))
-            return 0;
-    }
-    return *selector != '\0';
-}
-
 size_t labels_miss(const char *labels, const char *selector, struct strbuf *out)
 {
     size_t count = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which labels a selector selects, in both shapes that they come in. Pure. */
+/* Which labels a selector selects, in the API server's shape, and how near it comes, in that of facts (selector.h). Pure. */
 #pragma once
 
 #include <stddef.h>
@@ -10,9 +10,6 @@
 /* meta/v1 LabelSelector against an object of labels: an empty selector selects all, none (NULL) nothing.
  * https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors */
 int labels_match(const json_t *labels, const json_t *selector);
-
-/* As facts keep them, "app=web\ntier=front\n": whether labels have every line of a selector that is not empty. */
-int labels_contain(const char *labels, const char *selector);
 
 /* Of how many lines of selector labels have the key, but another value; each is appended to out, "app=web2 instead of
  * app=web". */

@@ -4,12 +4,11 @@
 #include "common/base/alloc.h"
 #include "observer/gather/labels.h"
 #include "observer/gather/parts.h"
+#include "observer/selector.h"
 
 #define SELECTED_READ 2 /* workloads of a Service whose ports are looked at */
 #define NEAR_SHOWN 5    /* workloads that it nearly selects */
 #define SERVICES_SHOWN 5
-
-static const enum store_kind workload_kinds[] = {STORE_DEPLOYMENTS, STORE_STATEFUL_SETS, STORE_DAEMON_SETS};
 
 /* ---- Of a Service: what it selects ---- */
 
@@ -20,20 +19,16 @@ struct selection {
     size_t near_count;
 };
 
-static int select_workload(void *context, const union facts *facts)
+static int select_workload(void *context, const struct controller_facts *maker)
 {
     struct selection *selection = context;
-    const struct controller_facts *workload = &facts->controller;
     AUTO_STRBUF missed = {0};
-    if (strcmp(workload->ns, selection->ns) != 0)
-        return 0;
-    if (labels_contain(workload->labels, selection->selector))
+    if (selector_match(selection->selector, maker->labels) == MATCH_FULLY)
         json_array_append_new(selection->selected,
-                              json_pack("{s:s, s:s}", "kind", workload->kind, "name", workload->name));
-    else if (labels_miss(workload->labels, selection->selector, &missed) &&
-             selection->near_count++ < NEAR_SHOWN)
-        strbuf_printf(&selection->near, "%s %s is nearly selected: it has %s\n", workload->kind,
-                      workload->name, missed.data);
+                              json_pack("{s:s, s:s}", "kind", maker->kind, "name", maker->name));
+    else if (labels_miss(maker->labels, selection->selector, &missed) && selection->near_count++ < NEAR_SHOWN)
+        strbuf_printf(&selection->near, "%s %s is nearly selected: it has %s\n", maker->kind, maker->name,
+                      missed.data);
     return 0;
 }
 
@@ -49,8 +44,7 @@ static void select_workloads(const struct visit *visit, struct selection *select
         for (const char *at = selection->selector; *at; at += strcspn(at, "\n"), at += *at == '\n')
             strbuf_printf(out, "%s%.*s", at == selection->selector ? " selects " : ", ",
                           (int)strcspn(at, "\n"), at);
-        for (size_t i = 0; i < COUNT_OF(workload_kinds) && *selection->selector; i++)
-            store_each(store, workload_kinds[i], select_workload, selection);
+        selector_each_maker(store, selection->ns, select_workload, selection);
     }
     store_unlock(store);
 }
@@ -139,7 +133,7 @@ static void add_selection(struct visit *visit)
     for (size_t i = 0; i < json_array_size(selected) && i < SELECTED_READ && !visit->away; i++)
         put_selected(visit, json_array_get(selected, i), &out);
     if (json_array_size(selected) == 0)
-        strbuf_puts(&out, "it selects the pods of no Deployment, StatefulSet or DaemonSet\n");
+        strbuf_puts(&out, "it selects the pods of no workload that is known\n");
     strbuf_puts(&out, strbuf_text(&selection.near));
     strbuf_free(&selection.near);
     evidence_add(visit->evidence, "service", "K", &out);
@@ -161,7 +155,7 @@ static int put_service(void *context, const union facts *facts)
     struct workload found;
     int endpoints = 0, ready = 0;
     if (strcmp(service->ns, services->sighting->ns) != 0 ||
-        !labels_contain(services->sighting->controller.labels, service->selector) ||
+        selector_match(service->selector, services->sighting->controller.labels) != MATCH_FULLY ||
         services->count++ >= SERVICES_SHOWN)
         return 0;
     if (!store_find(services->store, service->ns, "Service", service->name, &found))

@@ -40,19 +40,6 @@ static void a_selector_is_matched(void **state)
     assert_false(labels_match(labels, NULL));
 }
 
-static void all_lines_of_a_selector_must_be_there(void **state)
-{
-    (void)state;
-    assert_true(labels_contain("app=web\ntier=front\n", "tier=front\n"));
-    assert_true(labels_contain("app=web\ntier=front\n", "tier=front\napp=web\n"));
-    assert_false(labels_contain("app=web\n", "app=web2\n"));
-    assert_false(labels_contain("app=web2\n", "app=web\n"));
-    assert_false(labels_contain("myapp=web\n", "app=web\n"));
-    assert_false(labels_contain("app=web\n", "app=web\ntier=front\n"));
-    assert_false(labels_contain("app=web\n", "")); /* it selects nothing by itself */
-    assert_true(labels_contain("app=web", "app=web"));
-}
-
 static void the_same_key_with_another_value_is_a_near_miss(void **state)
 {
     (void)state;
@@ -69,7 +56,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_selector_is_matched),
-        cmocka_unit_test(all_lines_of_a_selector_must_be_there),
         cmocka_unit_test(the_same_key_with_another_value_is_a_near_miss),
     };
     return cmocka_run_group_tests_name("observer/gather/labels", tests, NULL, NULL);

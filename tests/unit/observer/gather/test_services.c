@@ -37,7 +37,7 @@ static void a_service_that_selects_nothing_says_what_is_near(void **state)
     assert_string_equal(evidence(observed, "service", "K", 0),
                         "Service front selects app=web, tier=front\n"
                         "port http 80/TCP is sent to port 8080\nport 81/TCP is sent to port metrics\n"
-                        "it selects the pods of no Deployment, StatefulSet or DaemonSet\n"
+                        "it selects the pods of no workload that is known\n"
                         "Deployment web is nearly selected: it has app=web2 instead of app=web");
     assert_true(json_is_null(json_object_get(observed, "before")));
 }

@@ -17,7 +17,9 @@
 #define RETRY_AFTER_MOST_MS 60000 /* the API server asks for 32 s at most */
 #define FORBIDDEN_MS 15000        /* people grant a right and expect to see it work */
 #define FORBIDDEN_PROOF_MS                                                                                   \
-    15000                   /* an API server that starts forbids everything until it has read its roles */
+    15000 /* an API server that starts forbids everything until it has read its roles */
+#define FORBIDDEN_AGAIN_MS                                                                                   \
+    3000                    /* … and is asked so often until that is proved: the other kinds wait for it */
 #define SHORT_MS 1000       /* a watch that ends sooner is a fault */
 #define SILENT_MS 3000      /* a cut that is over sooner is worth no alarm */
 #define STUBBORN_FAILURES 6 /* within about a minute: another version to begin with may help */
@@ -213,6 +215,8 @@ static int64_t failed(struct watcher *watcher, struct error *err)
         wrap(err, "grant the observer get, list and watch");
     if (err->status == 404)
         wrap(err, "the API server has no such kind, so what depends on it is not seen");
+    if (is_denial(err) && pause > FORBIDDEN_AGAIN_MS)
+        pause = FORBIDDEN_AGAIN_MS;
     if (is_version_spent(watcher, err))
         strbuf_clear(&watcher->feed.version);
     if (!watcher->failing_since_ms)

@@ -368,7 +368,7 @@ def test_rights_that_are_missing_given_taken_away_and_given_back(watching_as, sa
     namespace.create("ill", image=BAD_IMAGE)
     watching = watching_as(as_account(sandbox, tmp_path, token=account.token()))
     observer = watching.observer.start()
-    watching.wait_incident(namespace, "ill")  # though no events can be read
+    watching.wait_incident(namespace, "ill", within=45)  # though no events can be read
     assert forbidden(observer) == {"events"}
     said = observer.logged(level="warn", message="not watching", kind="events")
     assert len(said) == 1 and said[0]["why"].startswith("grant the observer get, list and watch: GET /api/v1/events: 403"), said

@@ -553,8 +553,8 @@ static void refuse_for_good(void)
     for (int i = 0; i < 4; i++)
         say_refusal(403, NULL);
     for (int i = 0; i < 3; i++, clock_fix(clock_monotonic_ms() + 5000)) {
-        assert_true(watcher_round(watcher) < FORBIDDEN_MS);
-        assert_int_equal(forbidden(), 0); /* an API server that is starting says so, too */
+        assert_true(watcher_round(watcher) <= 3000); /* the other kinds wait for it */
+        assert_int_equal(forbidden(), 0);            /* an API server that is starting says so, too */
     }
     assert_int_equal(watcher_round(watcher), FORBIDDEN_MS);
     assert_int_equal(forbidden(), 1);

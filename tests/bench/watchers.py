@@ -16,7 +16,7 @@ from processes import clean_environment, die_with_parent, free_port
 ROOT = Path(__file__).resolve().parent.parent.parent
 CLUSTER = "bench"
 SYNC_TIMEOUT_S = 300
-PAUSE_S = 0.01
+PAUSE_S = 0.02
 QUIET_S = 2.0  # a program that does not say when it has read everything has read it when it wants no processor for so long
 
 

@@ -18,14 +18,15 @@ import (
 const (
 	tick     = 5 * time.Millisecond
 	backlog  = 4096
+	forever  = time.Hour
 	begins   = time.Second      // the first failure, after the beginning
 	lastCall = 20 * time.Second // what looks like a failure and is none begins so long before the end, to be over by then
 )
 
 type plan struct {
-	rate                  float64
-	during, after, settle time.Duration
-	failures              int
+	rate           float64
+	during, settle time.Duration
+	failures       int
 }
 
 // A churn writes at a steady rate. Most writes are of kubelets that have nothing new to say; the others follow scripts, of which
@@ -174,7 +175,7 @@ func (c *churn) run(ctx context.Context) error {
 	c.arrange(begin)
 	c.live(ctx, begin, c.plan.during, c.plan.rate)
 	c.tell(map[string]any{"what": "over", "writes": c.sent, "seconds": time.Since(begin).Seconds(), "scripts": c.scripts})
-	c.live(ctx, time.Now(), c.plan.after, 0)
+	c.live(ctx, time.Now(), forever, 0)
 	for _, queue := range c.queues {
 		close(queue)
 	}

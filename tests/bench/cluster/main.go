@@ -14,7 +14,8 @@ import (
 )
 
 const usage = `usage: cluster fill  -etcd URL -pki FOLDER -pods N          while the API server is stopped: all that was, replaced
-       cluster churn -etcd URL -pki FOLDER -pods N -rate N …   prints what it does wrong on purpose, a JSON object a line`
+       cluster churn -etcd URL -pki FOLDER -pods N -rate N …   prints what it does wrong on purpose, a JSON object a line, and when
+                                                               the time is over; what fails goes on failing until SIGTERM`
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
@@ -36,7 +37,6 @@ func run(ctx context.Context, arguments []string) error {
 	pods := flags.Int("pods", 10000, "how many there are: a multiple of 500")
 	rate := flags.Float64("rate", 100, "writes a second")
 	during := flags.Duration("during", time.Minute, "how long it writes at that rate")
-	after := flags.Duration("after", 40*time.Second, "how long what fails goes on failing after that")
 	settle := flags.Duration("settle", 30*time.Second, "failures begin early enough to settle before the end")
 	failures := flags.Int("failures", 30, "how many workloads begin to fail")
 	if err := flags.Parse(arguments[1:]); err != nil {
@@ -54,6 +54,6 @@ func run(ctx context.Context, arguments []string) error {
 	if arguments[0] == "fill" {
 		return fill(world, etcdStore)
 	}
-	plan := plan{rate: *rate, during: *during, after: *after, settle: *settle, failures: *failures}
+	plan := plan{rate: *rate, during: *during, settle: *settle, failures: *failures}
 	return newChurn(world, etcdStore, plan).run(ctx)
 }

@@ -117,6 +117,17 @@ static inline void look_at_object(const char *ns, const char *kind, const char *
     store_unlock(gaze.store);
 }
 
+/* Something is not proven: it fails no more, and is not over. */
+static inline void assert_unproven(const char *kind, const char *name, const char *class, const char *detail)
+{
+    AUTO_SIGHTING sighting = {0};
+    look_at_object("shop", kind, name, clock_now_ms(), &sighting);
+    assert_int_equal(sighting.finding_count, 1);
+    assert_string_equal(sighting.findings[0].detector->class, class);
+    assert_int_equal(sighting.findings[0].condition, CONDITION_UNPROVEN);
+    assert_string_equal(sighting.findings[0].detail, detail);
+}
+
 static inline void assert_quiet_at(int64_t now_ms, const char *ns, const char *kind, const char *name)
 {
     AUTO_SIGHTING sighting = {0};

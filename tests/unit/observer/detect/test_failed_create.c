@@ -164,6 +164,28 @@ static void of_a_cron_job_both_its_jobs_and_their_pods_count(void **state)
         (struct told){CLASS_FAILED_CREATE, "create its pods: the quota of the namespace is used up", 0, 1});
 }
 
+static void only_a_job_ends_what_kept_a_cron_job_from_making_one(void **state)
+{
+    (void)state;
+    const char *detail = "create its Jobs: the quota of the namespace is used up";
+    struct controller_facts cron = {.kind = "CronJob", .ns = "shop", .name = "backup", .uid = "uid-of-cron"};
+    struct controller_facts job = job_of("backup-1");
+    put_controller(&cron);
+    assert_quiet("CronJob", "backup");
+    remember(CLASS_FAILED_CREATE, "create its pods: the quota of the namespace is used up");
+    assert_quiet("CronJob", "backup");
+    remember(CLASS_FAILED_CREATE, detail); /* the event of the last refusal is forgotten */
+    assert_unproven("CronJob", "backup", CLASS_FAILED_CREATE, detail);
+    job.owner = (struct owner){"batch/v1", "CronJob", "backup", "uid-of-cron"};
+    job.active = 1;
+    job.created_ms = T0 - 2 * HOUR_MS;
+    put_controller(&job);
+    assert_unproven("CronJob", "backup", CLASS_FAILED_CREATE, detail);
+    job.created_ms = T0;
+    put_controller(&job);
+    assert_quiet("CronJob", "backup");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -174,6 +196,7 @@ int main(void)
         TEST(what_was_made_since_proves_that_it_may),
         TEST(a_job_that_may_not_begin_fails_and_one_that_is_over_does_not),
         TEST(of_a_cron_job_both_its_jobs_and_their_pods_count),
+        TEST(only_a_job_ends_what_kept_a_cron_job_from_making_one),
     };
     return cmocka_run_group_tests_name("observer/detect/failed_create", tests, NULL, NULL);
 }

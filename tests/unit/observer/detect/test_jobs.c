@@ -155,6 +155,27 @@ static void of_a_cron_job_only_the_newest_end_counts(void **state)
     assert_quiet("CronJob", "backup");
 }
 
+static void only_a_success_ends_what_a_cron_job_was_told_of(void **state)
+{
+    (void)state;
+    const char *detail = "finish Job backup-2: something";
+    put_cron_job(T0 - 2 * HOUR_MS);
+    put_succeeded("backup-1", "backup", T0 - 3 * HOUR_MS, HOUR_MS);
+    assert_quiet("CronJob", "backup");
+    remember(CLASS_JOB_FAILED, detail); /* its Job had a short time to live after it failed */
+    assert_unproven("CronJob", "backup", CLASS_JOB_FAILED, detail);
+    put_cron_job(T0 - SECOND_MS); /* an hour after it was told of */
+    assert_quiet("CronJob", "backup");
+    put_cron_job(T0 - 2 * HOUR_MS);
+    put_succeeded("backup-3", "backup", T0 - MINUTE_MS, SECOND_MS);
+    assert_quiet("CronJob", "backup");
+    store_remove(gaze.store, STORE_JOBS, "backup-3");
+    struct controller_facts suspended = {
+        .kind = "CronJob", .ns = "shop", .name = "backup", .uid = "uid-of-cron", .paused = 1};
+    put_controller(&suspended);
+    assert_quiet("CronJob", "backup"); /* nobody expects one */
+}
+
 static void a_cron_jobs_job_asks_to_be_ignored(void **state)
 {
     (void)state;
@@ -245,6 +266,7 @@ int main(void)
         TEST(an_old_failure_is_history_unless_it_is_open),
         TEST(the_newest_pod_that_failed_is_the_witness),
         TEST(of_a_cron_job_only_the_newest_end_counts),
+        TEST(only_a_success_ends_what_a_cron_job_was_told_of),
         TEST(a_cron_jobs_job_asks_to_be_ignored),
         TEST(three_times_the_usual_is_overdue),
         TEST(a_short_job_has_the_patience_of_all),

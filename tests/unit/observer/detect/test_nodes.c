@@ -54,9 +54,9 @@ static void a_new_node_takes_its_time(void **state)
 {
     (void)state;
     struct node_facts node = old_node();
+    put_pod_of_kind("StatefulSet", "a");
     node.created_ms = T0;
     node.unready = (struct complaint){"KubeletNotReady", "", T0};
-    put_pod_of_kind("StatefulSet", "a");
     put_node(&node);
     assert_told_from(
         T0 + PENDING_MS, NONE, "Node", "node-1",
@@ -65,17 +65,38 @@ static void a_new_node_takes_its_time(void **state)
                       1});
 }
 
-static void a_node_without_pods_is_told_of_later(void **state)
+static void one_without_pods_may_only_be_taken_away(void **state)
 {
     (void)state;
     struct node_facts node = old_node();
-    node.unready = (struct complaint){"KubeletNotReady", "", T0};
+    put_pod_of_kind("DaemonSet", "c");
+    node.unready = (struct complaint){"NodeStatusUnknown", "", T0};
     put_node(&node);
-    assert_told_from(
-        T0 + STUCK_MS, NONE, "Node", "node-1",
-        (struct told){CLASS_NODE,
-                      "run pods: its kubelet says that it is not ready (KubeletNotReady); pods on it: 0", T0,
-                      0});
+    assert_told_from(T0 + STUCK_MS, NONE, "Node", "node-1",
+                     (struct told){CLASS_NODE,
+                                   "run pods: its kubelet does not report (NodeStatusUnknown); pods on it: 0",
+                                   T0, 0});
+}
+
+static void one_that_was_told_of_is_so_until_it_is_well(void **state)
+{
+    (void)state;
+    struct node_facts node = old_node();
+    node.cordoned = 1; /* people empty it */
+    node.unready = (struct complaint){"NodeStatusUnknown", "", T0};
+    put_node(&node);
+    remember(CLASS_NODE, "");
+    assert_told_at(T0, NONE, "Node", "node-1",
+                   (struct told){CLASS_NODE,
+                                 "run pods: its kubelet does not report (NodeStatusUnknown); pods on it: 0",
+                                 T0, 0});
+    node.unready.reason = "";
+    node.pressure = (struct complaint){"DiskPressure", "", T0};
+    put_node(&node);
+    assert_quiet_at(T0, NONE, "Node", "node-1");
+    remember(CLASS_PRESSURE, "");
+    assert_told_at(T0, NONE, "Node", "node-1",
+                   (struct told){CLASS_PRESSURE, "take more: disk space is short (DiskPressure)", T0, 0});
 }
 
 static void a_node_that_was_emptied_may_be_switched_off(void **state)
@@ -186,7 +207,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_lost_node_is_one_incident_for_all_on_it),
         TEST(a_new_node_takes_its_time),
-        TEST(a_node_without_pods_is_told_of_later),
+        TEST(one_without_pods_may_only_be_taken_away),
+        TEST(one_that_was_told_of_is_so_until_it_is_well),
         TEST(a_node_that_was_emptied_may_be_switched_off),
         TEST(every_pressure_has_words),
         TEST(a_new_node_has_no_network_yet),

@@ -147,6 +147,32 @@ static void fewer_than_wanted_for_long_is_unavailable(void **state)
     }
 }
 
+static void what_waits_at_a_gate_is_held_on_purpose(void **state)
+{
+    (void)state;
+    static const char *const kinds[] = {"Deployment", "StatefulSet", "DaemonSet"};
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        struct controller_facts web = whole(kinds[i], "web");
+        struct pod_facts pod = pod_of(&web, kinds[i]);
+        pod.phase = "Pending";
+        pod.ready = 0;
+        pod.unscheduled = (struct complaint){"SchedulingGated", "", T0};
+        put_pod(&pod);
+        for (int updated = 1; updated <= 2; updated++) {
+            web.ready = web.available = 1;
+            web.updated = updated;
+            if (updated == 1 && i == 0)
+                web.progressing_reason = "ProgressDeadlineExceeded";
+            put_controller(&web);
+            assert_quiet_at(T0 + HOUR_MS, "shop", kinds[i], "web");
+        }
+        store_remove(gaze.store, STORE_PODS, pod.uid);
+        AUTO_SIGHTING sighting = {0};
+        look_at_object("shop", kinds[i], "web", T0 + STUCK_MS, &sighting);
+        assert_true(sighting.is_troubled);
+    }
+}
+
 static void the_longer_patience_counts(void **state)
 {
     (void)state;
@@ -169,6 +195,7 @@ int main(void)
         TEST(sets_are_stuck_when_nothing_moves),
         TEST(an_open_incident_stays_open_over_a_restart),
         TEST(fewer_than_wanted_for_long_is_unavailable),
+        TEST(what_waits_at_a_gate_is_held_on_purpose),
         TEST(the_longer_patience_counts),
     };
     return cmocka_run_group_tests_name("observer/detect/rollouts", tests, NULL, NULL);

@@ -68,9 +68,12 @@ class Site:
     def delete_job(self, name):
         self.namespace.batch.delete_namespaced_job(name, self.name, propagation_policy="Background")
 
-    def lift_gates(self, kind, name):
-        """The template without them; the pods that wait at one are made anew."""
-        self.patch(kind, name, {"spec": {"template": {"spec": {"schedulingGates": [{"$patch": "delete", "name": "example.com/hold"}]}}}})
+    def put_idle(self, make, **spec):
+        """A workload whose pods go to a node that says that it is well and starts nothing: no pod shows why."""
+        self.namespace.put(make(pod=self.nodes["idle"].placement(), **spec))
+
+    def let_go_elsewhere(self, kind, name):
+        self.patch(kind, name, {"spec": {"template": {"spec": {"nodeSelector": None, "tolerations": None}}}})
         self.namespace.core.delete_collection_namespaced_pod(self.name, label_selector=f"app={name}", grace_period_seconds=0)
 
     def delete_volume(self):
@@ -165,14 +168,16 @@ CASES = {
                                  lambda site: site.namespace.core.delete_namespaced_service("db", site.name),
                                  before=(stateful_set(), service("db", "db"))),
     "rollout": Case("ProgressDeadlineExceeded", "Deployment", "web", "cannot get on with its rollout: 1 of 2 pods are of the newest revision",
-                    lambda site: site.patch("Deployment", "web", {"spec": {"progressDeadlineSeconds": 2, "template": {"spec": GATED}}}),
-                    lambda site: site.lift_gates("Deployment", "web"), before=(deployment(),)),
+                    lambda site: site.patch("Deployment", "web", {"spec": {"progressDeadlineSeconds": 2, "template": {
+                        "spec": site.nodes["idle"].placement()}}}),
+                    lambda site: site.let_go_elsewhere("Deployment", "web"), before=(deployment(),)),
     "stateful-set-rollout": Case("ProgressDeadlineExceeded", "StatefulSet", "db", "1 of 2 pods are of the newest revision, 0 are ready",
-                                 puts(stateful_set(pod=GATED)), lambda site: site.lift_gates("StatefulSet", "db")),
+                                 lambda site: site.put_idle(stateful_set), lambda site: site.let_go_elsewhere("StatefulSet", "db")),
     "unavailable": Case("Unavailable", "Deployment", "web", "cannot have all its pods available: 0 of 2 are ready",
-                        puts(deployment(pod=GATED, progressDeadlineSeconds=FOREVER)), lambda site: site.lift_gates("Deployment", "web")),
-    "daemon-set-unavailable": Case("Unavailable", "DaemonSet", "agent", "cannot have all its pods available: 0 of 3 are ready",
-                                   puts(daemon_set(pod=GATED)), lambda site: site.lift_gates("DaemonSet", "agent")),
+                        lambda site: site.put_idle(deployment, progressDeadlineSeconds=FOREVER),
+                        lambda site: site.let_go_elsewhere("Deployment", "web")),
+    "daemon-set-unavailable": Case("Unavailable", "DaemonSet", "agent", "cannot have all its pods available: 0 of 1 are ready",
+                                   lambda site: site.put_idle(daemon_set), lambda site: site.let_go_elsewhere("DaemonSet", "agent")),
     "node-lost": Case("NodeNotReady", "Node", "lost", "cannot run pods: its kubelet does not report (NodeStatusUnknown); pods on it: 2",
                       lambda site: site.nodes["lost"].fall_silent(), node_speaks_again, verified="nothing is wrong with Node "),
     "node-pressure": Case("NodePressure", "Node", "full", "cannot take more: disk space is short (DiskPressure)",
@@ -217,6 +222,7 @@ QUIET = {
         site.patch("Deployment", "web", {"spec": {"template": {"spec": mounting("settings-7f9")}}}), delete_config_map(site))),
     "partition": ((stateful_set(updateStrategy={"type": "RollingUpdate", "rollingUpdate": {"partition": 1}}),), lambda site: site.patch(
         "StatefulSet", "db", {"spec": {"template": template("db", container={"image": "nginx:1.26"})}})),
+    "gated": ((), puts(deployment(pod=GATED, progressDeadlineSeconds=2), stateful_set(pod=GATED), daemon_set(pod=GATED))),
     "paused": ((deployment(),), lambda site: site.patch("Deployment", "web", {"spec": {"paused": True, "progressDeadlineSeconds": 2, "template": {
         "spec": GATED}}})),
     "namespace-that-goes": ((deployment(), service(), config_map("settings")), delete_namespace),
@@ -238,7 +244,7 @@ def claims_are_bound(namespace):
 
 @pytest.fixture(scope="module")
 def nodes(cluster):
-    made = {name: KeptNode(cluster, f"{name}-{session_name()}") for name in ("lost", "full", "away")}
+    made = {name: KeptNode(cluster, f"{name}-{session_name()}") for name in ("lost", "full", "away", "idle")}
     over = threading.Event()
     speaker = threading.Thread(target=keep_speaking, args=(made.values(), over))
     speaker.start()

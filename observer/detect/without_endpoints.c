@@ -2,7 +2,8 @@
 /*
  * A Service leads nowhere: its selector matches no workload, or its pods have no port of the name that it asks for. Where its
  * workload is there and not well, or scaled to nothing, that is the workload's affair. One that never served and is old was
- * left so; a label that no template has may be put on pods that run (a leader's role), unless it led somewhere before.
+ * left so; a label that no template has may be put on pods that run (a leader's role), unless it led somewhere before. Of
+ * workloads of kinds that are not watched only the pods are known: with none left, nothing is.
  */
 #include <string.h>
 

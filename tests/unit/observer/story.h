@@ -20,6 +20,8 @@ struct story {
     int64_t opened_s;    /* seconds after T0 */
     int64_t at_s;        /* of the newest section, seconds after T0 */
     int lap;             /* 0 = 1 */
+    const char *class;   /* NULL = CLASS_IMAGE_PULL */
+    const char *detail;  /* NULL = none */
     const char *verdict; /* NULL = none */
     const char *result;  /* NULL = an incident; else an outcome */
     const char *action;  /* NULL = none */
@@ -35,13 +37,14 @@ static inline json_t *story_stamp(int64_t seconds)
 static inline json_t *story_observed(const struct story *story)
 {
     json_t *tried = story->tried ? story->tried : json_array();
-    return json_pack(
-        "{s:o, s:s, s:s, s:{s:s, s:s, s:s, s:s, s:s}, s:[], s:i, s:i, s:i, s:{s:s, s:s, s:b}, s:s?, s:o}",
-        "at", story_stamp(story->result ? story->opened_s : story->at_s), "class", CLASS_IMAGE_PULL,
-        "summary", "it fails", "target", "api_version", "apps/v1", "kind", "Deployment", "namespace", "shop",
-        "name", "web", "uid", "uid-of-web", "pods", "affected", 1, "replicas", 3, "available", 2, "onset",
-        "template_hash", "5d8", "revision", "2", "new_revision", 1, "verdict", story->verdict, "tried",
-        tried);
+    return json_pack("{s:o, s:s, s:s?, s:s, s:{s:s, s:s, s:s, s:s, s:s}, s:[], s:i, s:i, s:i, s:{s:s, s:s, "
+                     "s:b}, s:s?, s:o}",
+                     "at", story_stamp(story->result ? story->opened_s : story->at_s), "class",
+                     story->class ? story->class : CLASS_IMAGE_PULL, "detail", story->detail, "summary",
+                     "it fails", "target", "api_version", "apps/v1", "kind", "Deployment", "namespace",
+                     "shop", "name", "web", "uid", "uid-of-web", "pods", "affected", 1, "replicas", 3,
+                     "available", 2, "onset", "template_hash", "5d8", "revision", "2", "new_revision", 1,
+                     "verdict", story->verdict, "tried", tried);
 }
 
 /* The document's bytes; the caller frees them. */

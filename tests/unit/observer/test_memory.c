@@ -56,6 +56,16 @@ static void an_incident_is_open_from_its_first_document(void **state)
     assert_string_equal(chart()->name, "web");
 }
 
+static void what_the_class_says_further_is_remembered(void **state)
+{
+    (void)state;
+    tell((struct story){.class = CLASS_CONFIG_MAP_GONE, .detail = "settings"});
+    assert_string_equal(story_open(memory)->class, CLASS_CONFIG_MAP_GONE);
+    assert_string_equal(story_open(memory)->detail, "settings");
+    tell((struct story){.lap = 2, .verdict = "unchanged", .at_s = 60});
+    assert_string_equal(story_open(memory)->detail, "");
+}
+
 static void each_result_leads_to_its_phase(void **state)
 {
     (void)state;
@@ -333,6 +343,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(an_incident_is_open_from_its_first_document),
+        TEST(what_the_class_says_further_is_remembered),
         TEST(each_result_leads_to_its_phase),
         TEST(what_the_action_made_is_known_by_its_time),
         TEST(an_approval_follows_a_proposal_of_the_same_lap),

@@ -274,6 +274,38 @@ static void a_registry_that_is_gone_serves_again(void **state)
     assert_string_equal(text.data, "no outage of registry reg.example.com has been seen for 60 s");
 }
 
+static void a_service_that_is_back_is_there_again(void **state)
+{
+    (void)state;
+    AUTO_STRBUF text = {0};
+    AUTO_SIGHTING sighting = {0};
+    story_tell(memory, (struct story){.class = CLASS_SERVICE_GONE, .detail = "app=web", .result = "none"});
+    test.workload.uid = "uid-of-another";
+    look_at(&test, T0, &sighting);
+    verify_explain(story_open(memory), &sighting, VERDICT_RECOVERED, &options, &text);
+    assert_string_equal(text.data, "Deployment shop/web is there again");
+}
+
+static void what_keeps_no_pods_is_not_told_of_by_their_number(void **state)
+{
+    (void)state;
+    static const char *const kinds[] = {"Service", "Job", "CronJob", "StatefulSet"};
+    outcome("none");
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        AUTO_STRBUF text = {0};
+        AUTO_SIGHTING sighting = {0};
+        AUTO_FREE char *expected =
+            xasprintf("nothing is wrong with %s shop/web any more, for 60 s", kinds[i]);
+        test.workload.kind = test.deployment.kind = kinds[i];
+        test.workload.controller = i == 0 ? NULL : &test.deployment;
+        test.workload.pod_count = 0;
+        test.deployment.replicas = strcmp(kinds[i], "Job") == 0; /* its parallelism */
+        look_at(&test, T0, &sighting);
+        verify_explain(story_open(memory), &sighting, VERDICT_RECOVERED, &options, &text);
+        assert_string_equal(text.data, expected);
+    }
+}
+
 static void a_namesake_is_another_workload(void **state)
 {
     (void)state;
@@ -360,6 +392,8 @@ int main(void)
         TEST(a_recovery_is_said_once),
         TEST(a_workload_that_is_gone_needs_no_repair),
         TEST(a_registry_that_is_gone_serves_again),
+        TEST(a_service_that_is_back_is_there_again),
+        TEST(what_keeps_no_pods_is_not_told_of_by_their_number),
         TEST(a_namesake_is_another_workload),
         TEST(without_a_deployment_all_pods_must_be_ready),
         TEST(verdicts_are_explained),

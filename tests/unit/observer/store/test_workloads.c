@@ -128,6 +128,24 @@ static void a_job_belongs_to_its_cron_job(void **state)
     assert_changed(store, "CronJob/backup:gone ");
 }
 
+static void what_is_heard_of_a_job_is_news_of_its_cron_job(void **state)
+{
+    struct store *store = *state;
+    struct controller_facts cron = {.kind = "CronJob", .ns = "shop", .name = "backup", .uid = "uid-of-cron"};
+    struct event_facts event = {.uid = "e",
+                                .ns = "shop",
+                                .object_kind = "Job",
+                                .object_name = "backup-1",
+                                .object_uid = "backup-1",
+                                .reason = "FailedCreate",
+                                .last_ms = T0};
+    store_put(store, STORE_CRON_JOBS, &cron);
+    put_job(store, "backup-1", "backup"); /* which has no pods, since it may not make any */
+    assert_changed(store, "CronJob/backup:- ");
+    store_put(store, STORE_EVENTS, &event);
+    assert_changed(store, "CronJob/backup:- ");
+}
+
 static void a_job_that_nobody_owns_stands_for_itself(void **state)
 {
     struct store *store = *state;
@@ -536,6 +554,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_node_has_the_pods_that_are_on_it, open_store, close_store),
         cmocka_unit_test_setup_teardown(what_a_node_says_is_news_for_all_on_it, open_store, close_store),
         cmocka_unit_test_setup_teardown(a_job_belongs_to_its_cron_job, open_store, close_store),
+        cmocka_unit_test_setup_teardown(what_is_heard_of_a_job_is_news_of_its_cron_job, open_store,
+                                        close_store),
         cmocka_unit_test_setup_teardown(a_job_that_nobody_owns_stands_for_itself, open_store, close_store),
         cmocka_unit_test_setup_teardown(slices_belong_to_their_service, open_store, close_store),
         cmocka_unit_test_setup_teardown(a_service_that_served_is_missed_until_it_is_back, open_store,

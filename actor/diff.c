@@ -10,6 +10,7 @@
 #define VALUE_BYTES 200 /* a value in a line; templates that appear or vanish whole are long */
 
 #define ANNOTATIONS "annotations."
+#define NOT_SHOWN "(not shown)"
 
 struct diff {
     struct strbuf *shown, all;
@@ -34,23 +35,24 @@ static int has_end(const char *path, const char *end)
     return len >= end_len && strcmp(path + len - end_len, end) == 0;
 }
 
-/* People write into annotations what they like; our own marks are known to be harmless, and a Deployment's. */
-static int is_foreign_annotation(const char *path)
+/* Our own marks, which look as random as keys do, and what a Deployment's controller notes. */
+static int is_known_annotation(const char *path)
 {
-    static const char *const harmless[] = {"aegiops.io/", "deployment.kubernetes.io/"};
+    static const char *const known[] = {"aegiops.io/", "deployment.kubernetes.io/"};
     const char *name = strstr(path, ANNOTATIONS);
-    for (size_t i = 0; name && i < COUNT_OF(harmless); i++)
-        if (strncmp(name + strlen(ANNOTATIONS), harmless[i], strlen(harmless[i])) == 0)
-            return 0;
-    return name || has_end(path, ".annotations");
+    for (size_t i = 0; name && i < COUNT_OF(known); i++)
+        if (strncmp(name + strlen(ANNOTATIONS), known[i], strlen(known[i])) == 0)
+            return 1;
+    return 0;
 }
 
-/* "….env[DB_PASSWORD].value", a header of a probe's request, or a whole variable, container or list around them. */
+/* "….env[DB_PASSWORD].value", a header of a probe's request, an annotation, into which people write what they like; or a
+ * whole variable, container or list around them. */
 static int may_be_secret(const char *path, const json_t *value)
 {
     static const char *const holders[] = {"env", "httpHeaders", "annotations"};
     AUTO_STRBUF text = {0};
-    if (is_foreign_annotation(path))
+    if (strstr(path, ANNOTATIONS))
         return 1;
     if (json_is_object(value) || json_is_array(value))
         json_write(value, &text);
@@ -79,20 +81,31 @@ static void add_path(struct strbuf *out, const char *path)
         strbuf_putc(out, *c == '\n' ? ' ' : *c);
 }
 
-static void show_value(struct diff *diff, const char *path, const json_t *value)
+/* Redacted behind its path, as a secret may be known by its name. */
+static void redact_value(struct diff *diff, const char *path, const json_t *value, struct strbuf *out)
 {
     AUTO_STRBUF text = {0}, safe = {0};
-    add_path(&text, path); /* a secret may be known by its name */
+    add_path(&text, path);
     strbuf_puts(&text, ": ");
     size_t begin = text.len;
     add_value(&text, value);
     redact(diff->redactor, text.data, text.len, &safe);
-    if ((value && may_be_secret(path, value)) || safe.len < begin ||
-        memcmp(safe.data, text.data, begin) != 0) {
-        strbuf_puts(diff->shown, "(not shown)");
-        return;
-    }
-    AUTO_JSON *cut = json_text(safe.data + begin, safe.len - begin, VALUE_BYTES);
+    if (safe.len >= begin && memcmp(safe.data, text.data, begin) == 0)
+        strbuf_add(out, safe.data + begin, safe.len - begin);
+    else
+        strbuf_puts(out, NOT_SHOWN);
+}
+
+static void show_value(struct diff *diff, const char *path, const json_t *value)
+{
+    AUTO_STRBUF text = {0};
+    if (is_known_annotation(path))
+        add_value(&text, value);
+    else if (value && may_be_secret(path, value))
+        strbuf_puts(&text, NOT_SHOWN);
+    else
+        redact_value(diff, path, value, &text);
+    AUTO_JSON *cut = json_text(text.data, text.len, VALUE_BYTES);
     strbuf_puts(diff->shown, json_string_value(cut));
 }
 

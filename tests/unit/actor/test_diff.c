@@ -52,10 +52,12 @@ static const struct diff_case cases[] = {
      "{'p':{'httpHeaders':[{'name':'X','value':'b'}]}}",
      "p.httpHeaders[X].value: (not shown) -> (not shown)"},
     {"{'p':{'port':1}}", "{'q':{'httpHeaders':[]}}", "p: {\"port\":1} -> (unset)\nq: (unset) -> (not shown)"},
-    {"{'metadata':{'annotations':{'note':'secret','aegiops.io/action':'a','deployment.kubernetes.io/"
+    {"{'metadata':{'annotations':{'note':'secret','aegiops.io/"
+     "action':'a-00112233445566778899aabbccddeeff','deployment.kubernetes.io/"
      "revision':'1'}}}",
      "{'metadata':{'annotations':{'aegiops.io/action':'b','deployment.kubernetes.io/revision':'2'}}}",
-     "metadata.annotations.note: (not shown) -> (unset)\nmetadata.annotations.aegiops.io/action: \"a\" -> "
+     "metadata.annotations.note: (not shown) -> (unset)\nmetadata.annotations.aegiops.io/action: "
+     "\"a-00112233445566778899aabbccddeeff\" -> "
      "\"b\"\n"
      "metadata.annotations.deployment.kubernetes.io/revision: \"1\" -> \"2\""},
     {"{'metadata':{}}", "{'metadata':{'annotations':{'note':'secret'}}}",

@@ -120,10 +120,7 @@ def live(target, observer, churn, options):
     used, events = cpu_s(observer.process.pid), observer.metric(EVENTS)
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
     try:
-        while (told := json.loads(process.stdout.readline() or '{"what": "end"}'))["what"] == "failure":
-            churn.injected[f"{CLUSTER}/{told['key']}"] = told
-        if told["what"] != "over":
-            raise SystemExit("bench-observer: the churn failed")
+        told = await_over(process.stdout, churn)
         events = max(1, observer.metric(EVENTS) - events)
         churn.cpu_us = (cpu_s(observer.process.pid) - used) / events * 1e6
         churn.written, churn.read, churn.scripts = told["writes"] / told["seconds"], events / told["seconds"], told["scripts"]
@@ -133,6 +130,16 @@ def live(target, observer, churn, options):
     finally:
         process.terminate()
         process.wait(30)
+
+
+def await_over(lines, churn):
+    """Takes down each failure that has begun, until the last write; what that says."""
+    for line in lines:
+        told = json.loads(line)
+        if told["what"] == "over":
+            return told
+        churn.injected[f"{CLUSTER}/{told['key']}"] = told
+    raise SystemExit("bench-observer: the churn failed")
 
 
 def incidents(brokers, topic):

@@ -42,6 +42,7 @@ type churn struct {
 	numbered  int
 	queues    []chan write
 	sent      int
+	written   sync.WaitGroup
 	scripts   map[string]int
 	out       *json.Encoder
 	outLock   sync.Mutex
@@ -97,6 +98,7 @@ func (c *churn) at(at time.Time, do func(now time.Time)) {
 func (c *churn) send(w write) {
 	hash := fnv.New32a()
 	hash.Write([]byte(w.key))
+	c.written.Add(1)
 	c.queues[hash.Sum32()%writers] <- w
 	c.sent++
 }
@@ -168,12 +170,14 @@ func (c *churn) run(ctx context.Context) error {
 				if err := c.store.one(w); err != nil {
 					c.failed.CompareAndSwap(nil, &err)
 				}
+				c.written.Done()
 			}
 		}()
 	}
 	begin := time.Now()
 	c.arrange(begin)
 	c.live(ctx, begin, c.plan.during, c.plan.rate)
+	c.written.Wait()
 	c.tell(map[string]any{"what": "over", "writes": c.sent, "seconds": time.Since(begin).Seconds(), "scripts": c.scripts})
 	c.live(ctx, time.Now(), forever, 0)
 	for _, queue := range c.queues {

@@ -21,6 +21,7 @@
 #include "observer/verify.h"
 
 #define WAKE_MS 1000      /* time alone changes something too: spells settle, soaks end */
+#define GATHER_MS 20      /* what changes within is looked at together */
 #define LOOK_EVERY_MS 200 /* however much changes, the sick are not looked at more often */
 #define PATIENCE_MS                                                                                          \
     60000 /* how long an incident waits for an API server that is away: no longer than people would */
@@ -268,11 +269,11 @@ static int observe_all(struct observer *observer, struct error *err)
 
 static int turn(struct observer *observer, struct error *err)
 {
+    if (!store_synced(observer->gaze.store)) /* all is new then, and none of it is looked at yet */
+        return publisher_remember(&observer->publisher, GATHER_MS, err);
     store_wait(observer->gaze.store, WAKE_MS);
-    if (publisher_remember(&observer->publisher, 0, err))
+    if (publisher_remember(&observer->publisher, GATHER_MS, err))
         return -1;
-    if (!store_synced(observer->gaze.store))
-        return 0;
     notice_changes(observer);
     int64_t now_ms = clock_monotonic_ms();
     if (now_ms - observer->looked_ms < LOOK_EVERY_MS)

@@ -165,8 +165,8 @@ static json_t *summary(const struct visit *visit)
 static void add_evidence(struct visit *visit)
 {
     static void (*const parts[])(struct visit * visit) = {
-        gather_spec,     gather_diff,  gather_events, gather_logs,   gather_references, gather_claim,
-        gather_services, gather_nodes, gather_quota,  gather_owners, gather_policy,
+        gather_conditions, gather_spec,     gather_diff,  gather_events, gather_logs,   gather_references,
+        gather_claim,      gather_services, gather_nodes, gather_quota,  gather_owners, gather_policy,
     };
     visit->claims =
         visit->witness ? claims_of(visit_template(visit), visit->object, visit->witness->pod.name) : NULL;

@@ -10,6 +10,9 @@
 /* The subject and its pods as they stand (K), and what is said of why (W). */
 void gather_status(struct visit *visit);
 
+/* Of a node, a namespace, a claim, a pod: its conditions (K), and what is said with them (W). */
+void gather_conditions(struct visit *visit);
+
 /* What was asked for: the container, the pod around it, the workload (K). Of environment variables the names alone. */
 void gather_spec(struct visit *visit);
 

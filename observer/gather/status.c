@@ -5,6 +5,7 @@
 #include "common/base/clock.h"
 #include "observer/gather/parts.h"
 
+#define SIGNALLED 128   /* and the number of the signal: how a shell, and a runtime, tells of it */
 #define JOBS_SHOWN 3    /* the newest of a CronJob */
 #define OWNERS_SHOWN 10 /* of those that wait for a registry */
 
@@ -183,6 +184,9 @@ static void put_termination(const char *what, const struct termination *end, str
     if (!*end->reason)
         return;
     strbuf_printf(out, "%s%s, exit code %d", what, end->reason, end->exit_code);
+    const char *signal = end->exit_code > SIGNALLED ? sigabbrev_np(end->exit_code - SIGNALLED) : NULL;
+    if (signal)
+        strbuf_printf(out, " (SIG%s)", signal);
     put_time(", at ", end->finished_ms, out);
 }
 

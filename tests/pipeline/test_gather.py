@@ -213,6 +213,24 @@ def test_what_is_gathered(pipeline, happenings, name):
     case.told(lap, namespace)
 
 
+@pytest.fixture
+def no_right_to_secrets(cluster):
+    """As a cluster is whose people have left that ClusterRole out."""
+    rbac, name = client.RbacAuthorizationV1Api(cluster.api), "aegiops-observer-references"
+    taken = rbac.read_cluster_role_binding(name)
+    rbac.delete_cluster_role_binding(name)
+    yield
+    taken.metadata = client.V1ObjectMeta(name=name)
+    rbac.create_cluster_role_binding(taken)
+
+
+def test_without_the_right_to_secrets_the_evidence_says_so(pipeline, namespace, no_right_to_secrets):
+    namespace.core.create_namespaced_secret(namespace.name, {"metadata": {"name": "db"}, "stringData": {"password": "x"}})
+    namespace.create(command=CRASHING, envFrom=[{"secretRef": {"name": "db"}}])
+    lap = read_lap(pipeline.topics, namespace.key(), within=WITHIN_S)
+    assert text_of(lap, "reference") == "Secret db: AegiOps may not look whether it exists"
+
+
 # --- Secrets -----------------------------------------------------------------------------------------------------------------
 
 HIDDEN = {place: f"hunter2-{place}" for place in (

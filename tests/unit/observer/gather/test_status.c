@@ -107,13 +107,38 @@ static void a_namespace_says_what_keeps_it(void **state)
     store_put(store, STORE_NAMESPACES, &ns);
     serve("/namespaces/old", 200,
           "{'metadata':{'uid':'uid-of-ns','deletionTimestamp':'2026-11-18T11:05:40Z','finalizers':['x.io/"
-          "f']}}");
+          "f']},'status':{"
+          "'conditions':[{'type':'NamespaceContentRemaining','status':'True','reason':'SomeResourcesRemain',"
+          "'lastTransitionTime':'2026-11-18T11:05:50Z','message':'things.x.io has 1 resource'},{'type':"
+          "'NamespaceDeletionDiscoveryFailure','status':'False'}]}}");
     AUTO_JSON *observed = gather_class(CLASS_NAMESPACE, STORE_NO_NAMESPACE, "Namespace", "old", -1);
     assert_string_equal(evidence(observed, "status", "K", 0),
                         "Namespace old: Terminating, being deleted since 2026-11-18T11:05:40.000Z; "
                         "SomeFinalizersRemain since 2026-11-18T11:05:40.000Z");
     assert_string_equal(evidence(observed, "status", "W", 0), "SomeFinalizersRemain: x.io/f in 1 resource");
     assert_string_equal(evidence(observed, "spec", "K", 0), "finalizers: [\"x.io/f\"]");
+    assert_string_equal(evidence(observed, "status", "K", 1),
+                        "NamespaceContentRemaining True, SomeResourcesRemain, since 2026-11-18T11:05:50Z\n"
+                        "NamespaceDeletionDiscoveryFailure False");
+    assert_string_equal(evidence(observed, "status", "W", 1),
+                        "NamespaceContentRemaining: things.x.io has 1 resource");
+}
+
+static void the_signal_that_ended_a_run_is_named(void **state)
+{
+    (void)state;
+    break_run(&test, 0, "OOMKilled", 137, 5);
+    break_run(&test, 1, "Error", 139, 5);
+    break_run(&test, 2, "Error", 255, 5);
+    store_all();
+    serve("/deployments/web", 200, "{'metadata':{'uid':'uid-of-web'}}");
+    AUTO_JSON *observed = gather_now();
+    const char *status = evidence(observed, "status", "K", 0);
+    assert_holds(status, "OOMKilled, exit code 137 (SIGKILL), at ");
+    AUTO_JSON *others = gather_class(CLASS_CRASH_LOOP, "shop", "Deployment", "web", 1);
+    assert_holds(evidence(others, "status", "K", 0), "Error, exit code 139 (SIGSEGV), at ");
+    AUTO_JSON *unknown = gather_class(CLASS_CRASH_LOOP, "shop", "Deployment", "web", 2);
+    assert_holds(evidence(unknown, "status", "K", 0), "Error, exit code 255, at ");
 }
 
 static void a_registry_says_who_waits_for_it(void **state)
@@ -188,6 +213,7 @@ int main(void)
         GATHERING(a_cron_job_says_how_its_last_jobs_went),
         GATHERING(a_node_says_what_it_suffers_from),
         GATHERING(a_namespace_says_what_keeps_it),
+        GATHERING(the_signal_that_ended_a_run_is_named),
         GATHERING(a_registry_says_who_waits_for_it),
         GATHERING(a_pod_says_what_is_done_to_it),
         GATHERING(where_the_object_fails_its_newest_sick_pod_stands_for_all),

@@ -110,8 +110,10 @@ admin() { "$control_plane/kubectl" --kubeconfig "$state/admin.kubeconfig" "$@"; 
 start_etcd() {
   local client peer
   client=https://127.0.0.1:$(port etcd) peer=http://127.0.0.1:$(port etcd-peer)
-  # Nothing here outlives a power cut anyway, so etcd need not wait for the disk.
+  # Nothing here outlives a power cut anyway, so etcd need not wait for the disk. 100,000 pods, written anew some times, do not
+  # fit into its 2 GiB.
   launch etcd "$etcd/etcd" --name sandbox --data-dir "$state/data/etcd" --unsafe-no-fsync --log-level warn \
+    --quota-backend-bytes 8589934592 \
     --listen-client-urls "$client" --advertise-client-urls "$client" \
     --listen-peer-urls "$peer" --initial-advertise-peer-urls "$peer" --initial-cluster "sandbox=$peer" \
     --client-cert-auth --trusted-ca-file "$pki/etcd-ca.crt" --cert-file "$pki/etcd.crt" --key-file "$pki/etcd.key"

@@ -145,10 +145,14 @@ int detect_is_outage(struct scene *scene, const char *host)
     return outage_ms && !scene_is_past(scene, outage_ms + scene->patience.pending_ms);
 }
 
+int detect_has_ended(const struct pod_facts *pod)
+{
+    return strcmp(pod->phase, "Succeeded") == 0 || strcmp(pod->phase, "Failed") == 0;
+}
+
 int detect_is_live(const struct pod_facts *pod)
 {
-    return !pod->deleted_ms && !*pod->disruption && strcmp(pod->phase, "Succeeded") != 0 &&
-           strcmp(pod->phase, "Failed") != 0;
+    return !pod->deleted_ms && !*pod->disruption && !detect_has_ended(pod);
 }
 
 const struct event_facts *detect_heard(struct scene *scene, const struct pod_facts *pod,

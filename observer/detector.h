@@ -73,7 +73,6 @@ struct detector {
 #define DETECTORS_MAX 48 /* room for spells; detect.c asserts that the table fits */
 extern const struct detector *const detectors[];
 extern const size_t detector_count;
-
 #define DETECT_RECENT_MS (30 * 60 * 1000) /* an end longer ago is an old scar: history, not news */
 #define DETECT_GRAIN_MS 1000              /* the API server's stamps have whole seconds */
 
@@ -112,7 +111,8 @@ int detect_is_retried(const struct pod_facts *pod);
 /* Whether this registry lets many workloads wait, or did until a moment ago, lest the blame go to and fro. */
 int detect_is_outage(struct scene *scene, const char *host);
 
-/* Neither ended nor being deleted, nor about to be. */
+/* Whether it has Succeeded or Failed; whether it has neither, nor is being deleted, nor is about to be. */
+int detect_has_ended(const struct pod_facts *pod);
 int detect_is_live(const struct pod_facts *pod);
 
 /* The newest event about the pod for one of these reasons, unless a kubelet would have repeated it since. */

@@ -90,7 +90,7 @@ static struct made made_by(const struct workload *workload, const char *owner_ui
         const struct pod_facts *pod = workload->pods[i];
         if (strcmp(pod->owner.uid, owner_uid) != 0)
             continue;
-        made.live += strcmp(pod->phase, "Succeeded") != 0 && strcmp(pod->phase, "Failed") != 0;
+        made.live += !detect_has_ended(pod);
         made.newest_ms = pod->created_ms > made.newest_ms ? pod->created_ms : made.newest_ms;
     }
     return made;

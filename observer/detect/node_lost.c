@@ -15,8 +15,7 @@ static size_t pods_on(const struct workload *workload)
     size_t count = 0;
     for (size_t i = 0; i < workload->pod_count; i++) {
         const struct pod_facts *pod = workload->pods[i];
-        count += !pod->mirror && strcmp(pod->owner.kind, "DaemonSet") != 0 &&
-                 strcmp(pod->phase, "Succeeded") != 0 && strcmp(pod->phase, "Failed") != 0;
+        count += !pod->mirror && strcmp(pod->owner.kind, "DaemonSet") != 0 && !detect_has_ended(pod);
     }
     return count;
 }

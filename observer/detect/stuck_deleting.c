@@ -1,15 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Its grace is over, and it is still there. */
-#include <string.h>
-
 #include "common/schema/incident.h"
 #include "observer/detect/all.h"
 #include "observer/sighting.h"
-
-static int has_ended(const struct pod_facts *pod)
-{
-    return strcmp(pod->phase, "Succeeded") == 0 || strcmp(pod->phase, "Failed") == 0;
-}
 
 /* A finalizer does not keep the containers from ending. */
 static void say_why(struct scene *scene, const struct pod_facts *pod)
@@ -18,7 +11,7 @@ static void say_why(struct scene *scene, const struct pod_facts *pod)
         !store_is_blind(scene->store, STORE_NODES) && !store_object(scene->store, STORE_NODES, pod->node);
     if (*pod->node && is_gone)
         strbuf_printf(&scene->detail, "its node %s is gone", pod->node);
-    else if (pod->finalizers && (has_ended(pod) || !*pod->node))
+    else if (pod->finalizers && (detect_has_ended(pod) || !*pod->node))
         strbuf_printf(&scene->detail, "%d finalizer%s not been removed", pod->finalizers,
                       pod->finalizers == 1 ? " has" : "s have");
     else

@@ -36,7 +36,7 @@ static const struct fact container_facts[] = {
 };
 
 static const struct fact pod_facts[] = {
-    AT(TEXT, pod_facts, uid),
+    AT(UID, pod_facts, uid),
     AT(NAME, pod_facts, ns),
     AT(TEXT, pod_facts, name),
     AT(NAME, pod_facts, node),
@@ -63,23 +63,23 @@ static const struct fact pod_facts[] = {
 };
 
 static const struct fact event_facts[] = {
-    AT(TEXT, event_facts, uid),         AT(NAME, event_facts, ns),         AT(NAME, event_facts, object_kind),
+    AT(UID, event_facts, uid),          AT(NAME, event_facts, ns),         AT(NAME, event_facts, object_kind),
     AT(NAME, event_facts, object_name), AT(NAME, event_facts, object_uid), AT(NAME, event_facts, container),
     AT(NAME, event_facts, type),        AT(NAME, event_facts, reason),     AT(TEXT, event_facts, message),
     AT(INT, event_facts, count),        AT(INT64, event_facts, last_ms),   AT(INT, event_facts, streak),
 };
 
 static const struct fact controller_facts[] = {
-    AT(TEXT, controller_facts, uid),
+    AT(UID, controller_facts, uid),
     AT(NAME, controller_facts, kind),
     AT(NAME, controller_facts, ns),
     AT(NAME, controller_facts, name),
     AT(TEXT, controller_facts, resource_version),
     OWNER(controller_facts),
-    AT(INT64, controller_facts, created_ms),
-    AT(INT64, controller_facts, deleted_ms),
     AT(INT64, controller_facts, generation),
     AT(INT64, controller_facts, observed_generation),
+    AT(INT64, controller_facts, created_ms),
+    AT(INT64, controller_facts, deleted_ms),
     AT(INT, controller_facts, replicas),
     AT(INT, controller_facts, status_replicas),
     AT(INT, controller_facts, updated),
@@ -101,20 +101,20 @@ static const struct fact controller_facts[] = {
 };
 
 static const struct fact node_facts[] = {
-    AT(NAME, node_facts, name),        AT(TEXT, node_facts, uid),      AT(INT64, node_facts, created_ms),
+    AT(NAME, node_facts, name),        AT(UID, node_facts, uid),       AT(INT64, node_facts, created_ms),
     AT(INT64, node_facts, deleted_ms), COMPLAINT(node_facts, unready), COMPLAINT(node_facts, pressure),
     AT(INT, node_facts, cordoned),     AT(INT, node_facts, ignored),
 };
 
 static const struct fact namespace_facts[] = {
-    AT(NAME, namespace_facts, name),        AT(TEXT, namespace_facts, uid),
+    AT(NAME, namespace_facts, name),        AT(UID, namespace_facts, uid),
     AT(NAME, namespace_facts, phase),       AT(INT64, namespace_facts, created_ms),
     AT(INT64, namespace_facts, deleted_ms), COMPLAINT(namespace_facts, stuck),
     AT(INT, namespace_facts, ignored),
 };
 
 static const struct fact service_facts[] = {
-    AT(TEXT, service_facts, uid),         AT(NAME, service_facts, ns),
+    AT(UID, service_facts, uid),          AT(NAME, service_facts, ns),
     AT(NAME, service_facts, name),        AT(NAME, service_facts, type),
     AT(NAME, service_facts, selector),    AT(INT, service_facts, ports),
     AT(INT64, service_facts, created_ms), AT(INT64, service_facts, deleted_ms),
@@ -122,26 +122,26 @@ static const struct fact service_facts[] = {
 };
 
 static const struct fact slice_facts[] = {
-    AT(TEXT, slice_facts, uid),     AT(NAME, slice_facts, ns),       AT(TEXT, slice_facts, name),
+    AT(UID, slice_facts, uid),      AT(NAME, slice_facts, ns),       AT(TEXT, slice_facts, name),
     AT(NAME, slice_facts, service), AT(INT, slice_facts, endpoints), AT(INT, slice_facts, ready),
     AT(INT, slice_facts, ports),
 };
 
 static const struct fact claim_facts[] = {
-    AT(TEXT, claim_facts, uid),         AT(NAME, claim_facts, ns),          AT(NAME, claim_facts, name),
+    AT(UID, claim_facts, uid),          AT(NAME, claim_facts, ns),          AT(NAME, claim_facts, name),
     AT(NAME, claim_facts, phase),       AT(NAME, claim_facts, class),       AT(TEXT, claim_facts, volume),
     AT(INT64, claim_facts, created_ms), AT(INT64, claim_facts, deleted_ms), AT(INT, claim_facts, finalizers),
     AT(INT, claim_facts, ignored),
 };
 
 static const struct fact config_map_facts[] = {
-    AT(TEXT, config_map_facts, uid),
+    AT(UID, config_map_facts, uid),
     AT(NAME, config_map_facts, ns),
     AT(NAME, config_map_facts, name),
 };
 
 static const struct fact autoscaler_facts[] = {
-    AT(TEXT, autoscaler_facts, uid),         AT(NAME, autoscaler_facts, ns),
+    AT(UID, autoscaler_facts, uid),          AT(NAME, autoscaler_facts, ns),
     AT(NAME, autoscaler_facts, name),        AT(NAME, autoscaler_facts, target_kind),
     AT(NAME, autoscaler_facts, target_name),
 };
@@ -183,7 +183,7 @@ void facts_each_text(const struct shape *shape, void *facts, void (*visit)(void 
                      void *context)
 {
     for (size_t i = 0; i < shape->fact_count; i++)
-        if (shape->facts[i].type == FACT_NAME || shape->facts[i].type == FACT_TEXT)
+        if (fact_is_text(&shape->facts[i]))
             visit(context, (const char **)((char *)facts + shape->facts[i].offset));
 }
 

@@ -42,11 +42,12 @@ union facts {
     struct autoscaler_facts autoscaler;
 };
 
-enum fact_type {
-    FACT_NAME, /* a text that many have: kept once */
-    FACT_TEXT, /* a text of its own */
-    FACT_INT,  /* int (an enumeration too) */
-    FACT_INT64
+enum fact_type {            /* texts first */
+                 FACT_NAME, /* a text that many have: kept once */
+                 FACT_TEXT, /* a text of its own */
+                 FACT_UID,  /* the same, and mostly a UUID */
+                 FACT_INT,  /* int (an enumeration too) */
+                 FACT_INT64 /* most are times, and those of an object near each other */
 };
 
 /* Where a fact lies in its struct. The tables let facts be copied, packed and cleared without naming them again. */
@@ -54,6 +55,11 @@ struct fact {
     enum fact_type type;
     size_t offset;
 };
+
+static inline int fact_is_text(const struct fact *fact)
+{
+    return fact->type <= FACT_UID;
+}
 
 struct shape {
     size_t size;

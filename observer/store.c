@@ -195,8 +195,10 @@ static void sweep_item(void *context, struct table_node *node)
 {
     const struct sweep *sweep = context;
     struct item *item = kept_at(node);
-    if (sweep->all || item->node.spare != sweep->store->kinds[sweep->kind].generation)
-        remove_item(sweep->store, sweep->kind, item);
+    if (!sweep->all && item->node.spare == sweep->store->kinds[sweep->kind].generation)
+        return;
+    remove_item(sweep->store, sweep->kind, item);
+    arena_clear(&sweep->store->arena);
 }
 
 static void sweep(struct store *store, enum store_kind kind, int all)

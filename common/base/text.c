@@ -135,11 +135,27 @@ void text_clean(const char *bytes, size_t len, struct strbuf *out)
     }
 }
 
+/* How many bytes text begins with that are ASCII, a word of the machine at a time. */
+static size_t ascii_size(const char *text, size_t len)
+{
+    size_t size = 0;
+    for (uint64_t word; size + sizeof(word) <= len; size += sizeof(word)) {
+        memcpy(&word, text + size, sizeof(word));
+        if (word & 0x8080808080808080)
+            break;
+    }
+    while (size < len && !(text[size] & 0x80))
+        size++;
+    return size;
+}
+
 void text_mend(char *text)
 {
     uint32_t code;
     for (size_t left = strlen(text), size; left > 0; text += size, left -= size) {
-        size = text_character(text, left, &code);
+        size = ascii_size(text, left);
+        if (size == 0)
+            size = text_character(text, left, &code);
         if (size > 0)
             continue;
         *text = '?';

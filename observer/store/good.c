@@ -8,7 +8,7 @@
 #include "common/base/clock.h"
 
 struct good {
-    const char *hash; /* shared; NULL = this and all that follow are free */
+    const char *hash; /* shared */
     int64_t longest_ms;
     int64_t since_ms; /* of the spell that is on */
     int is_on;
@@ -22,17 +22,11 @@ static int is_complete(const struct controller_facts *controller)
            controller->updated == controller->replicas && controller->available == controller->replicas;
 }
 
-static int has_templates(const struct group *group)
-{
-    return group->object && (group->kept_as == STORE_DEPLOYMENTS || group->kept_as == STORE_STATEFUL_SETS ||
-                             group->kept_as == STORE_DAEMON_SETS);
-}
-
 /* The template that all pods run and are ready with, or NULL. */
-static const char *common_hash(const struct groups *groups, const struct group *group, int replicas)
+static const char *common_hash(const struct groups *groups, const struct group *group)
 {
     const char *hash = "";
-    int live = 0;
+    uint32_t live = 0;
     for (size_t i = 0; i < group->pods.count; i++) {
         const struct pod_facts *pod =
             &item_facts(groups->texts, STORE_PODS, group->pods.items[i], groups->arena)->pod;
@@ -43,19 +37,19 @@ static const char *common_hash(const struct groups *groups, const struct group *
         hash = pod->template_hash;
         live++;
     }
-    return live == replicas && *hash ? hash : NULL;
+    return live == group->wanted && *hash ? hash : NULL;
+}
+
+uint32_t good_wanted(enum store_kind kind, const union facts *facts)
+{
+    int has_templates = kind == STORE_DEPLOYMENTS || kind == STORE_STATEFUL_SETS || kind == STORE_DAEMON_SETS;
+    return has_templates && is_complete(&facts->controller) ? (uint32_t)facts->controller.replicas : 0;
 }
 
 /* Both the controller and the pods must say so: the two come by different watches, and either may be behind. */
 static const char *complete_hash(const struct groups *groups, const struct group *group)
 {
-    if (!has_templates(group) || group->serving == 0)
-        return NULL;
-    const struct controller_facts *controller =
-        &item_facts(groups->texts, group->kept_as, group->object, groups->arena)->controller;
-    if (!is_complete(controller) || group->serving != (size_t)controller->replicas)
-        return NULL;
-    return common_hash(groups, group, controller->replicas);
+    return group->wanted && group->serving == group->wanted ? common_hash(groups, group) : NULL;
 }
 
 static int64_t spell_ms(const struct good *good, int64_t now_ms)
@@ -64,26 +58,25 @@ static int64_t spell_ms(const struct good *good, int64_t now_ms)
     return ms > good->longest_ms ? ms : good->longest_ms;
 }
 
-/* The place of a template in the group's list: where it is, else the last, whose old content goes. */
+/* The place of a template in the group's list: where it is, else the end, for which the last has to go when the list is full. */
 static size_t place_of(struct texts *texts, struct group *group, const char *hash)
 {
     size_t i = 0;
-    while (i < STORE_GOOD_TEMPLATES - 1 && group->good[i].hash && group->good[i].hash != hash)
+    while (i < group->good_count && group->good[i].hash != hash)
         i++;
-    struct good *good = &group->good[i];
-    if (good->hash == hash)
+    if (i < group->good_count)
         return i;
-    if (good->hash)
-        texts_drop(texts, good->hash);
-    *good = (struct good){.hash = texts_share(texts, hash)};
+    if (i == STORE_GOOD_TEMPLATES)
+        texts_drop(texts, group->good[--i].hash);
+    else
+        group->good = xrealloc(group->good, ++group->good_count * sizeof(*group->good));
+    group->good[i] = (struct good){.hash = texts_share(texts, hash)};
     return i;
 }
 
 /* Begins a spell, and puts the template first. */
 static void begin(struct texts *texts, struct group *group, const char *hash, int64_t now_ms)
 {
-    if (!group->good)
-        group->good = xcalloc(STORE_GOOD_TEMPLATES, sizeof(*group->good));
     size_t place = place_of(texts, group, hash);
     struct good good = group->good[place];
     memmove(group->good + 1, group->good, place * sizeof(good));
@@ -107,15 +100,16 @@ void good_note(struct groups *groups, struct group *group)
 
 void good_clear(struct texts *texts, struct group *group)
 {
-    for (size_t i = 0; group->good && i < STORE_GOOD_TEMPLATES && group->good[i].hash; i++)
+    for (size_t i = 0; i < group->good_count; i++)
         texts_drop(texts, group->good[i].hash);
     free(group->good);
     group->good = NULL;
+    group->good_count = 0;
 }
 
 int64_t good_for_ms(const struct group *group, const char *template_hash)
 {
-    for (size_t i = 0; group->good && i < STORE_GOOD_TEMPLATES && group->good[i].hash; i++)
+    for (size_t i = 0; i < group->good_count; i++)
         if (strcmp(group->good[i].hash, template_hash) == 0) {
             int64_t ms = spell_ms(&group->good[i], clock_monotonic_ms());
             return ms > 0 ? ms : 1;

@@ -10,6 +10,9 @@
 
 #include "observer/store/group.h"
 
+/* How many pods the object of a group must serve with for its template to be good; 0 = none is at the moment. */
+uint32_t good_wanted(enum store_kind kind, const union facts *facts);
+
 /* Takes in how the group stands now. */
 void good_note(struct groups *groups, struct group *group);
 

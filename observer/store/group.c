@@ -38,7 +38,7 @@ int group_is_empty(const struct group *group)
 
 int group_is_subject(const struct group *group)
 {
-    return !group_is_empty(group) && !(*group->owner.kind && group->pods.count == 0);
+    return !group_is_empty(group) && !(group->owner && group->pods.count == 0);
 }
 
 size_t group_homes(const struct group *group, size_t most)
@@ -95,7 +95,6 @@ struct group *groups_find_or_add(struct groups *groups, const char *ns, const ch
     group->kind = texts_share(groups->texts, kind);
     group->name = texts_share(groups->texts, name);
     group->uid = group->api_version = group->past.selector = "";
-    group->owner = (struct owner){"", "", "", ""};
     table_add(&groups->table, &group->node, family_hash(ns, kind, name, strlen(name)));
     return group;
 }
@@ -107,12 +106,27 @@ static void set_text(struct texts *texts, const char **place, const char *text)
     texts_drop(texts, old);
 }
 
+static void drop_owner(struct groups *groups, struct owner *owner)
+{
+    if (!owner)
+        return;
+    texts_drop(groups->texts, owner->api_version);
+    texts_drop(groups->texts, owner->kind);
+    texts_drop(groups->texts, owner->name);
+    texts_drop(groups->texts, owner->uid);
+    free(owner);
+}
+
 void groups_set_owner(struct groups *groups, struct group *group, const struct owner *owner)
 {
-    set_text(groups->texts, &group->owner.api_version, owner->api_version);
-    set_text(groups->texts, &group->owner.kind, owner->kind);
-    set_text(groups->texts, &group->owner.name, owner->name);
-    set_text(groups->texts, &group->owner.uid, owner->uid);
+    struct owner *old = STEAL(group->owner);
+    if (*owner->kind) {
+        group->owner = xmalloc(sizeof(*owner));
+        *group->owner = (struct owner){
+            texts_share(groups->texts, owner->api_version), texts_share(groups->texts, owner->kind),
+            texts_share(groups->texts, owner->name), texts_share(groups->texts, owner->uid)};
+    }
+    drop_owner(groups, old);
 }
 
 static void forget_past(struct groups *groups, struct group *group)
@@ -133,11 +147,10 @@ void groups_identify(struct groups *groups, struct group *group, const char *uid
 
 static void group_free(struct groups *groups, struct group *group)
 {
-    const char *const shared[] = {group->ns,         group->kind,        group->name,
-                                  group->uid,        group->api_version, group->owner.api_version,
-                                  group->owner.kind, group->owner.name,  group->owner.uid};
+    const char *const shared[] = {group->ns, group->kind, group->name, group->uid, group->api_version};
     for (size_t i = 0; i < COUNT_OF(shared); i++)
         texts_drop(groups->texts, shared[i]);
+    drop_owner(groups, group->owner);
     forget_past(groups, group);
     good_clear(groups->texts, group);
     table_remove(&groups->table, &group->node);
@@ -178,7 +191,7 @@ struct group *groups_next(struct groups *groups)
         group_free(groups, given);
     while ((group = dequeue(groups))) {
         int was_given = group->was_given;
-        group->was_given = group_is_subject(group);
+        group->was_given = group_is_subject(group) != 0;
         if (group->was_given || was_given)
             break;
         if (group_is_empty(group) && !group->passed_on)
@@ -285,8 +298,9 @@ struct group *groups_find(const struct groups *groups, const char *ns, const cha
     struct group *group = groups_find_len(groups, ns, kind, name, strlen(name));
     if (!group && strcmp(kind, REPLICA_SET) == 0)
         group = groups_find_len(groups, ns, DEPLOYMENT, name, groups_family_len(kind, name, strlen(name)));
-    if (group && *group->owner.kind && !group_is_subject(group))
-        group = groups_find_len(groups, ns, group->owner.kind, group->owner.name, strlen(group->owner.name));
+    if (group && group->owner && !group_is_subject(group))
+        group =
+            groups_find_len(groups, ns, group->owner->kind, group->owner->name, strlen(group->owner->name));
     return group && group_is_subject(group) ? group : NULL;
 }
 

@@ -11,29 +11,32 @@
 /* Items in no order. */
 struct members {
     struct item **items;
-    size_t count, capacity;
+    uint32_t count, capacity;
 };
 
 void members_add(struct members *members, struct item *item);
 void members_remove(struct members *members, const struct item *item);
 
+/* Of large clusters there are tens of thousands. */
 struct group {
     struct table_node node;       /* by namespace and family name */
     const char *ns, *kind, *name; /* these, and the texts of owner, are shared */
     const char *uid, *api_version;
-    struct owner owner; /* whoever owns it, where that is followed; kind "" = nobody */
-    size_t passed_on;   /* pods that name it as their owner, and were filed with its own owner */
-    int is_asked;       /* somebody has said who owns it */
-    enum store_kind kept_as;
+    struct owner *owner;        /* whoever owns it, where that is followed; NULL = nobody */
     struct item *object;        /* of this name; NULL = it does not exist, or its kind is not watched */
     struct members pods, parts; /* parts: slices of a Service, Jobs of a CronJob */
-    size_t serving; /* pods that are ready and here to stay; of a Service endpoints that are ready */
+    uint32_t passed_on;         /* pods that name it as their owner, and were filed with its own owner */
+    uint32_t serving; /* pods that are ready and here to stay; of a Service endpoints that are ready */
+    uint32_t wanted;  /* see good_wanted() */
     struct past past;
-    struct good *good; /* STORE_GOOD_TEMPLATES of them, the newest first; NULL = none yet */
+    struct good *good; /* good_count of them, the newest first */
     int64_t wake_ms;   /* when time alone will have changed something; 0 = never */
     struct group *next_changed;
-    int is_queued;
-    int was_given; /* by workloads_next(): somebody knows it */
+    enum store_kind kept_as : 8;
+    unsigned good_count : 8;
+    unsigned is_asked : 1; /* somebody has said who owns it */
+    unsigned is_queued : 1;
+    unsigned was_given : 1; /* by workloads_next(): somebody knows it */
 };
 
 /* Whether there is nothing left of it, and nobody who misses it. */

@@ -34,9 +34,9 @@ static struct group *nearest_of(const struct groups *groups, const struct pod_fa
 
 struct group *homes_owner_of(struct groups *groups, const struct group *group)
 {
-    struct group *owner = groups_find_or_add(groups, group->ns, group->owner.kind, group->owner.name);
+    struct group *owner = groups_find_or_add(groups, group->ns, group->owner->kind, group->owner->name);
     if (!owner->object)
-        groups_identify(groups, owner, group->owner.uid, group->owner.api_version);
+        groups_identify(groups, owner, group->owner->uid, group->owner->api_version);
     return owner;
 }
 
@@ -48,7 +48,7 @@ static struct group *home_of(struct groups *groups, const struct pod_facts *pod)
     int is_alone = !*pod->owner.kind;
     group = groups_find_or_add(groups, pod->ns, is_alone ? "Pod" : pod->owner.kind,
                                is_alone ? pod->name : pod->owner.name);
-    if (*group->owner.kind)
+    if (group->owner)
         return homes_owner_of(groups, group);
     if (group->object || (pod->deleted_ms && *group->uid))
         return group; /* the pod is of an earlier owner of this name, perhaps */
@@ -133,7 +133,7 @@ static void leave_home(struct groups *groups, struct item *item, const struct po
     if (nearest && nearest != home && nearest->passed_on && --nearest->passed_on == 0)
         groups_touch(groups, nearest);
     members_remove(&home->pods, item);
-    home->serving -= (size_t)is_serving(pod);
+    home->serving -= (uint32_t)is_serving(pod);
 }
 
 static struct group *enter_home(struct groups *groups, struct item *item, const struct pod_facts *pod)
@@ -142,7 +142,7 @@ static struct group *enter_home(struct groups *groups, struct item *item, const 
     if (nearest && nearest != home)
         nearest->passed_on++;
     members_add(&home->pods, item);
-    home->serving += (size_t)is_serving(pod);
+    home->serving += (uint32_t)is_serving(pod);
     item->place = home;
     return home;
 }

@@ -11,13 +11,13 @@ static void pack_containers(struct texts *texts, const struct pod_facts *pod, st
 {
     pack_number(out, pod->container_count);
     for (size_t i = 0; i < pod->container_count; i++)
-        pack(texts, &container_shape, &pod->containers[i], out);
+        pack(texts, &container_shape, &pod->containers[i], pod->created_ms, out);
 }
 
 struct item *item_new(struct texts *texts, enum store_kind kind, const void *facts, struct strbuf *room)
 {
     strbuf_clear(room);
-    pack(texts, &shapes[kind], facts, room);
+    pack(texts, &shapes[kind], facts, 0, room);
     if (kind == STORE_PODS)
         pack_containers(texts, facts, room);
     struct item *item = xmalloc(sizeof(*item) + room->len);
@@ -41,7 +41,7 @@ union facts *item_facts(const struct texts *texts, enum store_kind kind, const s
                         struct arena *arena)
 {
     union facts *facts = arena_take(arena, shapes[kind].size);
-    const char *rest = unpack(texts, &shapes[kind], item->packed, facts);
+    const char *rest = unpack(texts, &shapes[kind], item->packed, 0, arena, facts);
     if (kind != STORE_PODS)
         return facts;
     uint64_t count;
@@ -49,13 +49,13 @@ union facts *item_facts(const struct texts *texts, enum store_kind kind, const s
     facts->pod.container_count = (size_t)count;
     facts->pod.containers = arena_take(arena, (size_t)count * sizeof(struct container_facts));
     for (size_t i = 0; i < count; i++)
-        rest = unpack(texts, &container_shape, rest, &facts->pod.containers[i]);
+        rest = unpack(texts, &container_shape, rest, facts->pod.created_ms, arena, &facts->pod.containers[i]);
     return facts;
 }
 
-const char *item_id(const struct texts *texts, enum store_kind kind, const struct item *item)
+int item_has_id(const struct texts *texts, enum store_kind kind, const struct item *item, const char *id)
 {
-    return pack_id(texts, &shapes[kind], item->packed);
+    return pack_has_id(texts, &shapes[kind], item->packed, id);
 }
 
 const char *facts_id(enum store_kind kind, const void *facts)

@@ -16,7 +16,7 @@ uint32_t kept_hash(const char *id)
 struct item *kept_find(const struct store *store, enum store_kind kind, const char *id)
 {
     struct table_node *node = table_first(&store->kinds[kind].items, kept_hash(id));
-    while (node && strcmp(item_id(&store->texts, kind, kept_at(node)), id) != 0)
+    while (node && !item_has_id(&store->texts, kind, kept_at(node), id))
         node = table_next(node);
     return node ? kept_at(node) : NULL;
 }

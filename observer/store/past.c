@@ -67,7 +67,7 @@ void past_note_object(struct groups *groups, struct group *group, const struct c
     if (change->kind != STORE_JOBS || !job->completed_ms)
         return;
     struct group *top =
-        *group->owner.kind ? groups_find(groups, group->ns, group->owner.kind, group->owner.name) : group;
+        group->owner ? groups_find(groups, group->ns, group->owner->kind, group->owner->name) : group;
     if (top)
         keep_longest(&top->past.job_ms, job->started_ms, job->completed_ms);
 }

@@ -64,6 +64,7 @@ static void set_object(struct groups *groups, struct group *group, const struct 
     change->new->place = group;
     group->object = change->new;
     group->kept_as = kind;
+    group->wanted = good_wanted(kind, change->after);
     groups_identify(groups, group, uid_of(kind, change->after), subjects[kind].api_version);
     groups_set_owner(groups, group, followed_owner(kind, change->after));
 }
@@ -88,7 +89,7 @@ static void change_node(struct groups *groups, const struct group *node, const s
 static void change_part_of_owner(struct groups *groups, struct group *group, struct item *old,
                                  struct item *new)
 {
-    if (!*group->owner.kind)
+    if (!group->owner)
         return;
     struct group *owner = homes_owner_of(groups, group);
     if (old)
@@ -106,8 +107,10 @@ static void change_object(struct groups *groups, const struct change *change)
         change_part_of_owner(groups, group, before, NULL);
     if (change->new)
         set_object(groups, group, change);
-    else if (before == change->old)
+    else if (before == change->old) {
         group->object = NULL;
+        group->wanted = 0;
+    }
     if (change->new)
         change_part_of_owner(groups, group, NULL, change->new);
     if (change->new)
@@ -119,7 +122,7 @@ static void change_object(struct groups *groups, const struct change *change)
         homes_gather(groups, group);
     else if (before && !group->object && group->pods.count > 0 && change->kind != STORE_NODES)
         homes_regroup(groups, group);
-    else if (!before && *group->owner.kind && group->pods.count > 0)
+    else if (!before && group->owner && group->pods.count > 0)
         homes_regroup(groups, group);
 }
 
@@ -130,7 +133,7 @@ static void change_slice(struct groups *groups, const struct change *change)
         struct group *left = change->old->place;
         members_remove(&left->parts, change->old);
         past_note_serving(left);
-        left->serving -= (size_t)change->before->slice.ready;
+        left->serving -= (uint32_t)change->before->slice.ready;
         groups_touch(groups, left);
     }
     if (!change->new)
@@ -139,7 +142,7 @@ static void change_slice(struct groups *groups, const struct change *change)
                                               change->after->slice.service);
     change->new->place = joined;
     members_add(&joined->parts, change->new);
-    joined->serving += (size_t)change->after->slice.ready;
+    joined->serving += (uint32_t)change->after->slice.ready;
     past_note_serving(joined);
     groups_touch(groups, joined);
 }
@@ -176,7 +179,7 @@ int workloads_watch(const char *kind)
 
 static int is_stray(const struct group *group)
 {
-    return !group->is_asked && !group->object && !*group->owner.kind && group->pods.count > 0 &&
+    return !group->is_asked && !group->object && !group->owner && group->pods.count > 0 &&
            !workloads_watch(group->kind);
 }
 

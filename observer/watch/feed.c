@@ -20,6 +20,7 @@
 #define WATCH_LEAST_S 300 /* as the informers of client-go do: not all watches end at one time */
 #define WATCH_SPREAD_S 300
 #define LABELS_BYTES 128
+#define NAP_BYTES (256 * 1024)
 #define NO_PROTOBUF                                                                                          \
     "no protobuf, which every API server speaks: have kube.kubeconfig name one, not a proxy that changes "   \
     "what it says"
@@ -117,6 +118,7 @@ struct watch {
     int is_complete;  /* … which has come */
     int is_open;      /* the API server has accepted it */
     int64_t heard_ms; /* when it was accepted, or the last object came */
+    size_t since_nap; /* bytes of a list, see let_gather() */
     int has_failed;
     struct error err;
 };
@@ -190,6 +192,17 @@ static int take_frame(void *context, const uint8_t *bytes, size_t len, struct er
     return event.type == EVENT_BOOKMARK ? take_bookmark(watch, &event, err) : take_object(watch, &event, err);
 }
 
+/* A list comes as fast as the API server writes it, in a piece for each object. Not to be woken by every piece halves what
+ * the kernel does for us: while we sleep they gather in the socket, which has room for more than comes meanwhile. */
+static void let_gather(struct watch *watch, size_t len)
+{
+    watch->since_nap += len;
+    if (watch->since_nap < NAP_BYTES)
+        return;
+    watch->since_nap = 0;
+    clock_sleep_ms(1);
+}
+
 static int take_watch_bytes(void *context, const char *bytes, size_t len)
 {
     struct watch *watch = context;
@@ -200,6 +213,8 @@ static int take_watch_bytes(void *context, const char *bytes, size_t len)
         if (!watch->is_list && feed->on_open)
             feed->on_open(feed->context);
     }
+    if (watch->is_list && !watch->is_complete)
+        let_gather(watch, len);
     int result = watch_stream_feed(&watch->stream, bytes, len, &watch->err);
     watch->has_failed = result && !watch->is_complete;
     feed->is_unreadable = watch->has_failed && !watch->err.status;

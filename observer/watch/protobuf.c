@@ -33,8 +33,13 @@ static int broken(struct proto *reader)
     return 0;
 }
 
-static int read_varint(struct proto *reader, uint64_t *out)
+/* Most tags and lengths have one byte. */
+static inline int read_varint(struct proto *reader, uint64_t *out)
 {
+    if (reader->at < reader->end && *reader->at < 0x80) {
+        *out = *reader->at++;
+        return 1;
+    }
     int used = proto_varint(reader->at, (size_t)(reader->end - reader->at), out);
     if (used <= 0)
         return broken(reader);
@@ -54,7 +59,7 @@ static int read_fixed(struct proto *reader, size_t size, uint64_t *out)
     return 1;
 }
 
-static int read_bytes(struct proto *reader, struct proto_field *out)
+static inline int read_bytes(struct proto *reader, struct proto_field *out)
 {
     uint64_t len;
     if (!read_varint(reader, &len))
@@ -68,16 +73,14 @@ static int read_bytes(struct proto *reader, struct proto_field *out)
 }
 
 /* A field with its value; of a group, only its start or end. */
-static int read_field(struct proto *reader, struct proto_field *out)
+static inline int read_field(struct proto *reader, struct proto_field *out)
 {
     uint64_t tag;
-    *out = (struct proto_field){0};
     if (!read_varint(reader, &tag))
         return 0;
     if (tag >> 3 == 0 || tag >> 3 > FIELD_NUMBER_MAX)
         return broken(reader);
-    out->number = (uint32_t)(tag >> 3);
-    out->wire = (enum proto_wire)(tag & 7);
+    *out = (struct proto_field){.number = (uint32_t)(tag >> 3), .wire = (enum proto_wire)(tag & 7)};
     switch (out->wire) {
     case PROTO_VARINT:
         return read_varint(reader, &out->value);

@@ -111,6 +111,10 @@ static void test_mending_in_place(void **state)
                   "b\xC3\xA4\xE2\x82";
     text_mend(text);
     assert_string_equal(text, "a?b\xC3\xA4??");
+    char words[] = "eight of\xFF"
+                   "9 and sixteen are\xC3\xA4 whole words\xC3";
+    text_mend(words);
+    assert_string_equal(words, "eight of?9 and sixteen are\xC3\xA4 whole words?");
     char empty[] = "";
     text_mend(empty);
     assert_string_equal(empty, "");

@@ -60,14 +60,54 @@ static void every_kind_comes_back_as_it_was(void **state)
         union facts before = {0}, after = {0};
         char room[64][32];
         fill(shape, room, &before);
-        pack(&texts, shape, &before, &bytes);
+        pack(&texts, shape, &before, 7, &bytes);
         memset(room[1], 'x', 3); /* what was given may change now */
         fill(shape, room, &before);
-        assert_ptr_equal(unpack(&texts, shape, bytes.data, &after), bytes.data + bytes.len);
+        assert_ptr_equal(unpack(&texts, shape, bytes.data, 7, &arena, &after), bytes.data + bytes.len);
         assert_same(shape, &before, &after);
-        assert_string_equal(pack_id(&texts, shape, bytes.data), facts_id((enum store_kind)kind, &before));
+        assert_true(pack_has_id(&texts, shape, bytes.data, facts_id((enum store_kind)kind, &before)));
+        assert_false(pack_has_id(&texts, shape, bytes.data, "another"));
         assert_ptr_equal(pack_drop(&texts, shape, bytes.data), bytes.data + bytes.len);
     }
+}
+
+static void a_uid_comes_back_letter_by_letter(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *uid;
+        size_t bytes;
+    } uids[] = {
+        {"0f8fad5b-d9cb-469f-a165-70867728950e", 17}, {"00000000-0000-0000-0000-000000000000", 17},
+        {"ffffffff-ffff-ffff-ffff-ffffffffffff", 17}, {"0F8FAD5B-d9cb-469f-a165-70867728950e", 37},
+        {"0f8fad5b-d9cb-469f-a165-70867728950", 36},  {"0f8fad5b-d9cb-469f-a165-70867728950e1", 38},
+        {"0f8fad5bxd9cb-469f-a165-70867728950e", 37}, {"1c8a2b1f0c9d4e7fb3a5d6e7f8091a2b", 33},
+        {"0f8fad5b-d9cb-469f-a165-7086772895g0", 37}, {"-", 2},
+    };
+    for (size_t i = 0; i < COUNT_OF(uids); i++) {
+        AUTO_STRBUF bytes = {0};
+        struct event_facts before = {.uid = uids[i].uid}, after = {0};
+        pack(&texts, &shapes[STORE_EVENTS], &before, 0, &bytes);
+        assert_int_equal(bytes.len, 2 + uids[i].bytes); /* twelve facts in two bytes of bits */
+        assert_ptr_equal(unpack(&texts, &shapes[STORE_EVENTS], bytes.data, 0, &arena, &after),
+                         bytes.data + bytes.len);
+        assert_string_equal(after.uid, uids[i].uid);
+        assert_true(pack_has_id(&texts, &shapes[STORE_EVENTS], bytes.data, uids[i].uid));
+        assert_ptr_equal(pack_drop(&texts, &shapes[STORE_EVENTS], bytes.data), bytes.data + bytes.len);
+    }
+}
+
+static void times_of_an_object_cost_what_lies_between_them(void **state)
+{
+    (void)state;
+    AUTO_STRBUF far = {0}, close = {0};
+    struct container_facts at = {.name = "", .started_ms = 1795000004000, .last.finished_ms = 1795000002000},
+                           after = {0};
+    pack(&texts, &container_shape, &at, 0, &far);
+    pack(&texts, &container_shape, &at, 1795000000000, &close);
+    assert_int_equal(far.len - close.len, 6 - 2);
+    unpack(&texts, &container_shape, close.data, 1795000000000, &arena, &after);
+    assert_true(after.started_ms == at.started_ms && after.last.finished_ms == at.last.finished_ms);
 }
 
 static void what_is_absent_comes_back_empty(void **state)
@@ -75,9 +115,9 @@ static void what_is_absent_comes_back_empty(void **state)
     (void)state;
     AUTO_STRBUF bytes = {0};
     struct event_facts before = {.uid = "u"}, after = {0};
-    pack(&texts, &shapes[STORE_EVENTS], &before, &bytes);
-    assert_int_equal(bytes.len, 2 + strlen("u") + 1); /* ten facts in two bytes of bits */
-    unpack(&texts, &shapes[STORE_EVENTS], bytes.data, &after);
+    pack(&texts, &shapes[STORE_EVENTS], &before, 0, &bytes);
+    assert_int_equal(bytes.len, 2 + strlen("u") + 1); /* twelve facts in two bytes of bits */
+    unpack(&texts, &shapes[STORE_EVENTS], bytes.data, 0, &arena, &after);
     assert_string_equal(after.uid, "u");
     assert_string_equal(after.reason, "");
     assert_string_equal(after.message, "");
@@ -91,11 +131,11 @@ static void equal_names_are_one_text(void **state)
     (void)state;
     AUTO_STRBUF one = {0}, other = {0};
     struct config_map_facts before = {"shop", "settings", "u1"}, first = {0}, second = {0};
-    pack(&texts, &shapes[STORE_CONFIG_MAPS], &before, &one);
+    pack(&texts, &shapes[STORE_CONFIG_MAPS], &before, 0, &one);
     before.uid = "u2";
-    pack(&texts, &shapes[STORE_CONFIG_MAPS], &before, &other);
-    unpack(&texts, &shapes[STORE_CONFIG_MAPS], one.data, &first);
-    unpack(&texts, &shapes[STORE_CONFIG_MAPS], other.data, &second);
+    pack(&texts, &shapes[STORE_CONFIG_MAPS], &before, 0, &other);
+    unpack(&texts, &shapes[STORE_CONFIG_MAPS], one.data, 0, &arena, &first);
+    unpack(&texts, &shapes[STORE_CONFIG_MAPS], other.data, 0, &arena, &second);
     assert_ptr_equal(first.ns, second.ns);
     assert_int_equal(texts.table.count, 2);
     pack_drop(&texts, &shapes[STORE_CONFIG_MAPS], one.data);
@@ -142,6 +182,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(every_kind_comes_back_as_it_was, close_all),
+        cmocka_unit_test_teardown(a_uid_comes_back_letter_by_letter, close_all),
+        cmocka_unit_test_teardown(times_of_an_object_cost_what_lies_between_them, close_all),
         cmocka_unit_test_teardown(what_is_absent_comes_back_empty, close_all),
         cmocka_unit_test_teardown(equal_names_are_one_text, close_all),
         cmocka_unit_test_teardown(numbers_of_dropped_texts_are_used_again, close_all),

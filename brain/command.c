@@ -43,8 +43,8 @@ void command_look(struct strbuf *out, const struct facts *facts)
 {
     int has_pod = *facts->ns && *facts->pod_name;
     if (has_pod && symptom_of(facts)->in_log && *facts->container)
-        strbuf_printf(out, "kubectl -n %s logs %s -c %s --previous", facts->ns, facts->pod_name,
-                      facts->container);
+        strbuf_printf(out, "kubectl -n %s logs %s -c %s%s", facts->ns, facts->pod_name, facts->container,
+                      facts->restarts == 0 ? "" : " --previous");
     else if (has_pod)
         strbuf_printf(out, "kubectl -n %s describe pod %s", facts->ns, facts->pod_name);
     else if (facts_of_kind(facts, "Registry")) /* no object of the cluster */

@@ -25,6 +25,3 @@ struct workload {
     const struct past *past;
     int64_t newest_node_ms; /* when the newest node of the cluster was made */
 };
-
-/* Whether the object is there, or anything that belongs to it; also a Service that is missed. */
-int workload_exists(const struct workload *workload);

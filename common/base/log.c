@@ -32,14 +32,6 @@ void log_open(const char *process, enum log_level least)
     least_level = least;
 }
 
-int log_level_from(const char *name)
-{
-    for (size_t i = 0; name && i < COUNT_OF(level_names); i++)
-        if (strcmp(name, level_names[i]) == 0)
-            return (int)i;
-    return -1;
-}
-
 void log_context(const char *incident, const char *step)
 {
     snprintf(context_incident, sizeof(context_incident), "%s", incident ? incident : "");

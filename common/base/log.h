@@ -14,9 +14,6 @@ enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 /* Once at start. process goes into every line. */
 void log_open(const char *process, enum log_level least);
 
-/* The level called name ("debug", "info", "warn", "error"), or -1. */
-int log_level_from(const char *name);
-
 /* The incident and step that this thread works on, for the lines that follow; NULL clears. Copied. */
 void log_context(const char *incident, const char *step);
 

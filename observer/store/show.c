@@ -88,10 +88,3 @@ void show(const struct view *view, const struct group *group, struct workload *o
     if (group->parts.count > 0)
         show_parts(view, group, out);
 }
-
-int workload_exists(const struct workload *workload)
-{
-    return workload->controller || workload->node || workload->service || workload->claim ||
-           workload->ns_object || workload->pod_count || workload->slice_count || workload->job_count ||
-           workload->past->gone_ms;
-}

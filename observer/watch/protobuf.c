@@ -137,8 +137,3 @@ int proto_is_bytes(const struct proto_field *field, uint32_t number)
 {
     return field->number == number && field->wire == PROTO_BYTES;
 }
-
-int proto_is_varint(const struct proto_field *field, uint32_t number)
-{
-    return field->number == number && field->wire == PROTO_VARINT;
-}

@@ -45,7 +45,6 @@ int proto_next(struct proto *reader, struct proto_field *out);
 
 /* Whether this is the field of that number, with that kind of value. */
 int proto_is_bytes(const struct proto_field *field, uint32_t number);
-int proto_is_varint(const struct proto_field *field, uint32_t number);
 
 /* Reads a base-128 varint from the first len bytes: how many bytes it took, 0 = more bytes are needed, -1 =
  * longer than 64 bits. For readers of streams, where the rest of the message has not arrived yet. */

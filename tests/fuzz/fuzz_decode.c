@@ -32,7 +32,7 @@ static void see_changes(struct store *store)
     struct workload workload, found;
     store_lock(store);
     while (store_next_changed(store, &workload))
-        if (workload_exists(&workload))
+        if (workload.pod_count > 0)
             MUST(store_find(store, workload.ns, workload.kind, workload.name, &found));
     store_unlock(store);
 }

@@ -206,7 +206,7 @@ static void test_failed_laps_are_listed_for_the_person(void **state)
     assert_non_null(strstr(text_at(decided, "root_cause"), "worse"));
     assert_non_null(
         strstr(text_at(decided, "explanation"), "- lap 1: delete_pod, done: evicted pod web-bad-x0"));
-    assert_string_equal(text_at(decided, "command"), "kubectl -n shop logs web-bad-x1 -c app --previous");
+    assert_string_equal(text_at(decided, "command"), "kubectl -n shop logs web-bad-x1 -c app");
 }
 
 /* A name that would be a command of its own never reaches what people paste. */

@@ -31,7 +31,7 @@ static void every_class_has_its_words(void **state)
 }
 
 static void assert_look(const char *class, const char *kind, const char *ns, const char *pod,
-                        const char *command)
+                        long long restarts, const char *command)
 {
     AUTO_STRBUF out = {0};
     struct facts facts = {.class = class,
@@ -39,7 +39,8 @@ static void assert_look(const char *class, const char *kind, const char *ns, con
                           .ns = ns,
                           .name = "web",
                           .pod_name = pod,
-                          .container = *pod ? "app" : ""};
+                          .container = *pod ? "app" : "",
+                          .restarts = restarts};
     command_look(&out, &facts);
     assert_string_equal(strbuf_text(&out), command);
 }
@@ -47,14 +48,15 @@ static void assert_look(const char *class, const char *kind, const char *ns, con
 static void the_command_leads_to_what_says_most(void **state)
 {
     (void)state;
-    assert_look("CrashLoopBackOff", "Deployment", "shop", "web-1",
+    assert_look("CrashLoopBackOff", "Deployment", "shop", "web-1", 3,
                 "kubectl -n shop logs web-1 -c app --previous");
-    assert_look("LivenessProbeFailed", "Deployment", "shop", "web-1",
+    assert_look("LivenessProbeFailed", "Deployment", "shop", "web-1", -1,
                 "kubectl -n shop logs web-1 -c app --previous");
-    assert_look("Unschedulable", "Deployment", "shop", "web-1", "kubectl -n shop describe pod web-1");
-    assert_look("ServiceWithoutEndpoints", "Service", "shop", "", "kubectl -n shop describe service/web");
-    assert_look("NodeNotReady", "Node", "", "", "kubectl describe node/web");
-    assert_look("RegistryUnavailable", "Registry", "", "",
+    assert_look("JobFailed", "Job", "shop", "web-1", 0, "kubectl -n shop logs web-1 -c app");
+    assert_look("Unschedulable", "Deployment", "shop", "web-1", 0, "kubectl -n shop describe pod web-1");
+    assert_look("ServiceWithoutEndpoints", "Service", "shop", "", -1, "kubectl -n shop describe service/web");
+    assert_look("NodeNotReady", "Node", "", "", -1, "kubectl describe node/web");
+    assert_look("RegistryUnavailable", "Registry", "", "", -1,
                 "kubectl get events -A --field-selector reason=Failed");
 }
 

@@ -108,18 +108,6 @@ static void test_levels_below_the_least_are_silent(void **state)
     assert_string_equal(json_string_at(line, "level"), "error");
 }
 
-static void test_level_names(void **state)
-{
-    (void)state;
-    assert_int_equal(log_level_from("debug"), LOG_DEBUG);
-    assert_int_equal(log_level_from("info"), LOG_INFO);
-    assert_int_equal(log_level_from("warn"), LOG_WARN);
-    assert_int_equal(log_level_from("error"), LOG_ERROR);
-    assert_int_equal(log_level_from("INFO"), -1);
-    assert_int_equal(log_level_from(""), -1);
-    assert_int_equal(log_level_from(NULL), -1);
-}
-
 static void test_hostile_text_stays_in_its_field(void **state)
 {
     (void)state;
@@ -192,7 +180,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_the_whole_line_in_its_order, setup, teardown),
         cmocka_unit_test_setup_teardown(test_context_can_be_cleared, setup, teardown),
         cmocka_unit_test_setup_teardown(test_levels_below_the_least_are_silent, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_level_names, setup, teardown),
         cmocka_unit_test_setup_teardown(test_hostile_text_stays_in_its_field, setup, teardown),
         cmocka_unit_test_setup_teardown(test_long_fields_are_cut, setup, teardown),
         cmocka_unit_test_setup_teardown(test_threads_do_not_mix, setup, teardown),

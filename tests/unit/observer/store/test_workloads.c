@@ -53,6 +53,14 @@ static void put_node(struct store *store, const char *reason)
     store_put(store, STORE_NODES, &node);
 }
 
+/* Whether the object is there, or anything that belongs to it; also a Service that is missed. */
+static int exists(const struct workload *workload)
+{
+    return workload->controller || workload->node || workload->service || workload->claim ||
+           workload->ns_object || workload->pod_count || workload->slice_count || workload->job_count ||
+           workload->past->gone_ms;
+}
+
 /* Each subject that changed, as "Kind/name:pods ", those without any as "Kind/name:- " and gone ones as "Kind/name:gone ". */
 static void assert_changed(struct store *store, const char *wanted)
 {
@@ -63,7 +71,7 @@ static void assert_changed(struct store *store, const char *wanted)
         strbuf_printf(&seen, "%s/%s:", workload.kind, workload.name);
         for (size_t i = 0; i < workload.pod_count; i++)
             strbuf_printf(&seen, "%s%s", i ? "," : "", workload.pods[i]->name);
-        strbuf_puts(&seen, workload.pod_count ? " " : workload_exists(&workload) ? "- " : "gone ");
+        strbuf_puts(&seen, workload.pod_count ? " " : exists(&workload) ? "- " : "gone ");
     }
     store_unlock(store);
     assert_string_equal(strbuf_text(&seen), wanted);
@@ -210,7 +218,7 @@ static void a_service_that_served_is_missed_until_it_is_back(void **state)
     clock_fix(T0 + 5000);
     store_lock(store);
     assert_true(store_find(store, "shop", "Service", "web", &workload));
-    assert_true(workload_exists(&workload) && !workload.service);
+    assert_true(exists(&workload) && !workload.service);
     assert_string_equal(workload.uid, "u1");
     assert_string_equal(workload.past->selector, "app=web\n");
     assert_int_equal(workload.past->served, 2);

@@ -40,7 +40,8 @@ static void reads_every_wire_type(void **state)
                                 "\x2a\x00";            /* 5: no bytes */
     struct proto reader = proto_open(bytes, sizeof(bytes) - 1);
     struct proto_field field;
-    assert_true(proto_next(&reader, &field) && field.number == 1 && field.wire == PROTO_VARINT && field.value == 150);
+    assert_true(proto_next(&reader, &field) && field.number == 1 && field.wire == PROTO_VARINT &&
+                field.value == 150);
     assert_false(proto_is_bytes(&field, 1));
     assert_true(proto_next(&reader, &field) && field.number == 2 && field.value == 0x0807060504030201);
     assert_true(proto_next(&reader, &field) && proto_is_bytes(&field, 3) && field.wire != PROTO_VARINT);

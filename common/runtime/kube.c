@@ -106,12 +106,25 @@ static int refused(const struct kube *kube, const struct kube_request *request,
     return -1;
 }
 
+/* An answer from a server that takes no list, or not with this in front: the last of the list is what each has. */
+static int try_last(struct kube *kube, const struct kube_request *request, const struct sink *sink,
+                    struct http_response *response, struct error *err)
+{
+    struct kube_request again = *request;
+    again.accept = strrchr(request->accept, ',') + 1;
+    again.accept += strspn(again.accept, " ");
+    return try_once(kube, &again, sink, 0, response, err);
+}
+
 static int exchange(struct kube *kube, const struct kube_request *request, const struct sink *sink,
                     struct http_response *response, struct error *err)
 {
     int failed = try_once(kube, request, sink, 0, response, err);
     if (!failed && response->status == 401 && kube->config->token_file)
         failed = try_once(kube, request, sink, 1, response, err);
+    if (!failed && (response->status == 406 || response->status == 415) && request->accept &&
+        strchr(request->accept, ','))
+        failed = try_last(kube, request, sink, response, err);
     if (failed)
         return wrap(err, "API server of %s", kube->config->origin);
     /* A stream that was stopped before its answer began has no status. */

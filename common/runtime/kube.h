@@ -40,8 +40,8 @@ void kube_close(struct kube *kube);
 
 struct kube_request {
     const char *method;
-    const char *path;         /* "/api/v1/pods?limit=500": already escaped (http_escape) */
-    const char *accept;       /* NULL = application/json */
+    const char *path;   /* "/api/v1/pods?limit=500": already escaped (http_escape) */
+    const char *accept; /* NULL = application/json; of a list, the last is asked for alone after 406 or 415 */
     const char *content_type; /* NULL = application/json */
     const char *body;         /* NULL = none */
     size_t body_len;

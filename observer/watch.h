@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Keeps the store true: one thread for each kind (facts.h), each with a connection of its own, over protobuf. WatchList
- * where the server has it, LIST in pages and WATCH otherwise; bookmarks, 410, Retry-After and backoff as the API
- * conventions ask. A kind that cannot be read (403) is logged, counted and shown on /readyz; the others go on.
+ * Keeps the store true: one thread for each kind (facts.h), each with a connection of its own, over protobuf or, where the
+ * server has none, JSON. WatchList where the server has it, LIST in pages and WATCH otherwise; bookmarks, 410, Retry-After
+ * and backoff as the API conventions ask. A kind that cannot be read (403) is logged, counted and shown on /readyz; the
+ * others go on.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
  */
 #pragma once

@@ -40,7 +40,7 @@ static const struct {
 static int check(int malformed, const struct object_meta *meta, const char *kind, struct error *err)
 {
     if (malformed)
-        return fail(err, ERROR_REJECT, "%s %s/%s is malformed protobuf", kind, meta->ns, meta->name);
+        return fail(err, ERROR_REJECT, "%s %s/%s is malformed", kind, meta->ns, meta->name);
     if (!*meta->name || !*meta->uid)
         return fail(err, ERROR_REJECT, "a %s has no name or no uid (name \"%s\", uid \"%s\")", kind,
                     meta->name, meta->uid);
@@ -66,9 +66,12 @@ int decoding_read(struct decoding *decoding, const struct member *members)
 /* ---- Conditions ---- */
 
 const struct member condition_members[] = {
-    MEMBER(1, TEXT, condition, type),          MEMBER(2, TEXT, condition, status),
-    MEMBER(4, TIME, condition, transition_ms), MEMBER(5, TEXT, condition, reason),
-    MEMBER(6, MESSAGE, condition, message),    MEMBER_END,
+    MEMBER(1, "type", TEXT, condition, type),
+    MEMBER(2, "status", TEXT, condition, status),
+    MEMBER(4, "lastTransitionTime", TIME, condition, transition_ms),
+    MEMBER(5, "reason", TEXT, condition, reason),
+    MEMBER(6, "message", MESSAGE, condition, message),
+    MEMBER_END,
 };
 
 struct condition condition_read(struct scratch *scratch, const struct proto_field *field,
@@ -99,8 +102,8 @@ struct label {
 
 void add_label(struct scratch *scratch, const struct proto_field *field, struct strbuf *labels)
 {
-    static const struct member members[] = {MEMBER(1, TEXT, label, key), MEMBER(2, TEXT, label, value),
-                                            MEMBER_END};
+    static const struct member members[] = {MEMBER(1, "key", TEXT, label, key),
+                                            MEMBER(2, "value", TEXT, label, value), MEMBER_END};
     struct label label = {"", ""};
     members_read(scratch, field, members, &label);
     strbuf_printf(labels, "%s=%s\n", label.key, label.value);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Kubernetes objects in protobuf → facts. Field numbers are those of generated.proto in k8s.io/api (core/v1, apps/v1,
- * batch/v1, discovery/v1, autoscaling/v2) and k8s.io/apimachinery (meta/v1); a released number never changes. What no fact
+ * Kubernetes objects in protobuf or JSON → facts. Field numbers are those of generated.proto in k8s.io/api (core/v1, apps/v1,
+ * batch/v1, discovery/v1, autoscaling/v2) and k8s.io/apimachinery (meta/v1); a released number or name never changes. What no fact
  * needs is skipped unread. Pure.
  */
 #pragma once

@@ -22,7 +22,7 @@ struct watch_event {
     size_t len;
 };
 
-/* Opens a frame and the envelope of its object. Fails (ERROR_RETRY) when it is malformed or of an unknown
+/* Opens a frame and, in protobuf, the envelope of its object. Fails (ERROR_RETRY) when it is malformed or of an unknown
  * type. */
 int watch_event_read(struct scratch *scratch, const uint8_t *frame, size_t len, struct watch_event *out,
                      struct error *err);

@@ -11,19 +11,20 @@
 #include "common/runtime/version.h"
 #include "observer/watch/frame.h"
 
-#define PROTOBUF "application/vnd.kubernetes.protobuf"
-#define ACCEPT_LIST PROTOBUF
-#define ACCEPT_WATCH PROTOBUF ";stream=watch"
+/* https://kubernetes.io/docs/reference/using-api/api-concepts/#alternate-representations-of-resources */
+#define ACCEPT(stream, as) "application/vnd.kubernetes.protobuf" stream as ", application/json" as
+#define ACCEPT_LIST ACCEPT("", "")
+#define ACCEPT_WATCH ACCEPT(";stream=watch", "")
 /* https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches */
-#define ACCEPT_LIST_METADATA PROTOBUF ";as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
-#define ACCEPT_WATCH_METADATA PROTOBUF ";stream=watch;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
+#define ACCEPT_LIST_METADATA ACCEPT("", ";as=PartialObjectMetadataList;g=meta.k8s.io;v=v1")
+#define ACCEPT_WATCH_METADATA ACCEPT(";stream=watch", ";as=PartialObjectMetadata;g=meta.k8s.io;v=v1")
 #define WATCH_LEAST_S 300 /* as the informers of client-go do: not all watches end at one time */
 #define WATCH_SPREAD_S 300
 #define LABELS_BYTES 128
 #define NAP_BYTES (256 * 1024)
-#define NO_PROTOBUF                                                                                          \
-    "no protobuf, which every API server speaks: have kube.kubeconfig name one, not a proxy that changes "   \
-    "what it says"
+#define NO_API_SERVER                                                                                        \
+    "neither protobuf nor JSON, which API servers speak: have kube.kubeconfig name one, not a proxy that "   \
+    "changes what it says"
 
 /* ---- Metrics ---- */
 
@@ -102,9 +103,10 @@ static int get(struct feed *feed, const char *path, const char *accept, long idl
     const struct watched *kind = &watched[feed->kind];
     feed->is_unreadable = 0;
     if (kube_stream(feed->kube, &request, idle_ms, feed->stop, on_data, context, &response, err))
-        return err->status == 406 ? wrap(err, NO_PROTOBUF) : -1;
-    if (*response.content_type && !strstr(response.content_type, "protobuf"))
-        return fail(err, ERROR_RETRY, NO_PROTOBUF ": GET %s: %s", kind->path, response.content_type);
+        return err->status == 406 || err->status == 415 ? wrap(err, NO_API_SERVER) : -1;
+    feed->is_json = strstr(response.content_type, "json") != NULL;
+    if (*response.content_type && !feed->is_json && !strstr(response.content_type, "protobuf"))
+        return fail(err, ERROR_RETRY, NO_API_SERVER ": GET %s: %s", kind->path, response.content_type);
     return 0;
 }
 

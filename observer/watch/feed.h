@@ -31,6 +31,8 @@ struct feed {
     struct strbuf version; /* the resourceVersion up to which the store is true; "" = it must be listed */
     int is_unreadable;     /* the last watch failed since it made no sense: nobody knows what was missed */
 
+    int is_json; /* the last answer was: the API server has no protobuf */
+
     struct decoder decoder;
     struct scratch scratch;
     struct metric *events[EVENT_TYPES], *bytes, *objects, *undecodable;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "common/base/json.h"
 #include "observer/watch/protobuf.h"
 
 #define MAGIC "k8s"
@@ -55,6 +56,70 @@ static int feed(const struct cutter *cutter, struct strbuf *pending, const char 
         return -1;
     if ((size_t)used < len)
         strbuf_add(pending, bytes + used, len - (size_t)used);
+    return 0;
+}
+
+/* ---- JSON ---- */
+
+static int malformed_json(struct error *err)
+{
+    return fail(err, ERROR_RETRY, "the answer is malformed JSON");
+}
+
+/* An object that begins here. */
+static long take_json_object(struct json_scan *scan, const struct frame_sink *sink, const uint8_t *bytes,
+                             size_t len, struct error *err)
+{
+    if (*bytes != '{')
+        return malformed_json(err);
+    int whole = json_scan_object(scan, bytes, len);
+    if (scan->at > FRAME_MAX_BYTES)
+        return fail(err, ERROR_RETRY, "an object of the answer has more than %d bytes", FRAME_MAX_BYTES);
+    if (!whole)
+        return 0;
+    size_t used = scan->at;
+    *scan = (struct json_scan){0};
+    return sink->take(sink->context, bytes, used, err) ? -1 : (long)used;
+}
+
+static int is_between(uint8_t byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n' || byte == ',';
+}
+
+/* Of a list what is not in an item, up to the first: the only array among its fields is that of its items. */
+static long take_json_around(struct list_stream *stream, const uint8_t *bytes, size_t len, struct error *err)
+{
+    size_t used = 0;
+    while (used < len && !stream->in_body) {
+        json_scan_byte(&stream->around, bytes[used]);
+        stream->in_body = bytes[used++] == '[' && stream->around.depth == 2 && !stream->around.in_string;
+    }
+    strbuf_add(&stream->rest, bytes, used);
+    if (stream->rest.len > FRAME_MAX_BYTES)
+        return malformed_json(err);
+    return (long)used;
+}
+
+static long take_json_list_part(struct list_stream *stream, const uint8_t *bytes, size_t len,
+                                struct error *err)
+{
+    if (stream->in_body && *bytes == ']')
+        stream->in_body = 0;
+    if (!stream->in_body)
+        return take_json_around(stream, bytes, len, err);
+    return is_between(*bytes) ? 1 : take_json_object(&stream->item, &stream->sink, bytes, len, err);
+}
+
+static int read_json_list_meta(struct list_stream *stream, struct error *err)
+{
+    AUTO_JSON *list = json_read(stream->rest.data, stream->rest.len, err);
+    const char *version = json_string_at(list, "metadata.resourceVersion"),
+               *token = json_string_at(list, "metadata.continue");
+    if (!list)
+        return fail(err, ERROR_RETRY, "the list was cut off, or is malformed JSON");
+    strbuf_puts(&stream->resource_version, version ? version : "");
+    strbuf_puts(&stream->continue_token, token ? token : "");
     return 0;
 }
 
@@ -176,12 +241,16 @@ static long take_in_envelope(struct list_stream *stream, const uint8_t *bytes, s
 static long take_list_part(void *context, const uint8_t *bytes, size_t len, struct error *err)
 {
     struct list_stream *stream = context;
+    stream->is_json |= !stream->began && *bytes == '{';
+    stream->began |= stream->is_json;
+    if (stream->is_json)
+        return take_json_list_part(stream, bytes, len, err);
     if (stream->began)
         return stream->in_body ? take_in_body(stream, bytes, len, err)
                                : take_in_envelope(stream, bytes, len, err);
     if (memcmp(bytes, MAGIC, len < MAGIC_BYTES ? len : MAGIC_BYTES) != 0)
         return fail(err, ERROR_RETRY,
-                    "the answer is no Kubernetes protobuf: is this an API server, or a proxy?");
+                    "the answer is neither Kubernetes protobuf nor JSON: is this an API server, or a proxy?");
     stream->began = len >= MAGIC_BYTES;
     return stream->began ? MAGIC_BYTES : 0;
 }
@@ -191,8 +260,10 @@ int list_stream_feed(struct list_stream *stream, const char *bytes, size_t len, 
     return feed(&(struct cutter){take_list_part, stream}, &stream->pending, bytes, len, err);
 }
 
-int list_stream_end(const struct list_stream *stream, struct error *err)
+int list_stream_end(struct list_stream *stream, struct error *err)
 {
+    if (stream->is_json)
+        return read_json_list_meta(stream, err);
     if (!stream->had_body || stream->in_body || stream->pending.len > 0)
         return fail(err, ERROR_RETRY, "the list was cut off");
     return 0;
@@ -201,6 +272,7 @@ int list_stream_end(const struct list_stream *stream, struct error *err)
 void list_stream_free(struct list_stream *stream)
 {
     strbuf_free(&stream->pending);
+    strbuf_free(&stream->rest);
     strbuf_free(&stream->resource_version);
     strbuf_free(&stream->continue_token);
 }
@@ -210,11 +282,15 @@ void list_stream_free(struct list_stream *stream)
 static long take_frame(void *context, const uint8_t *bytes, size_t len, struct error *err)
 {
     struct watch_stream *stream = context;
+    stream->is_json |= *bytes == '{';
+    if (stream->is_json)
+        return is_between(*bytes) ? 1 : take_json_object(&stream->frame, &stream->sink, bytes, len, err);
     if (len < LENGTH_BYTES)
         return 0;
     size_t size = (size_t)bytes[0] << 24 | (size_t)bytes[1] << 16 | (size_t)bytes[2] << 8 | bytes[3];
     if (size == 0 || size > FRAME_MAX_BYTES)
-        return fail(err, ERROR_RETRY, "the answer is no watch in protobuf: a frame of %zu bytes", size);
+        return fail(err, ERROR_RETRY, "the answer is no watch in protobuf or JSON: a frame of %zu bytes",
+                    size);
     if (len - LENGTH_BYTES < size)
         return 0;
     if (stream->sink.take(stream->sink.context, bytes + LENGTH_BYTES, size, err))

@@ -6,11 +6,15 @@
 #include <string.h>
 
 #include "common/base/alloc.h"
+#include "common/base/clock.h"
+#include "common/base/json.h"
 #include "common/base/text.h"
 
 #define MS_PER_SECOND 1000
 #define NS_PER_MS 1000000
 #define SECONDS_MAX 253402300799 /* the end of year 9999: what metav1.Time can say */
+#define WIRE_JSON                                                                                            \
+    ((enum proto_wire)8) /* an object in JSON, in a field's bytes: no number that a tag can say */
 
 void scratch_free(struct scratch *scratch)
 {
@@ -18,7 +22,7 @@ void scratch_free(struct scratch *scratch)
     *scratch = (struct scratch){0};
 }
 
-/* Each string stands on the wire behind a tag and a length, so the strings of a message, with their NULs, fit
+/* Each string stands on the wire behind a tag and a length, or in quotes, so the strings of a message, with their NULs, fit
  * into as many bytes as the message has; copies of their parts into as many again. */
 static void begin(struct scratch *scratch, size_t len)
 {
@@ -94,13 +98,22 @@ static int64_t integer_of(const struct proto_field *field)
     return field->wire == PROTO_VARINT ? (int64_t)field->value : 0;
 }
 
+/* RFC 3339 */
+static int64_t time_of_text(const struct proto_field *field)
+{
+    int64_t ms = field->wire == PROTO_BYTES ? clock_parse_rfc3339((const char *)field->bytes) : 0;
+    return ms > 0 ? ms : 0;
+}
+
 static int64_t time_of(struct scratch *scratch, const struct proto_field *field)
 {
+    if (scratch->is_json)
+        return time_of_text(field);
     struct instant {
         int64_t seconds, nanos;
     } at = {0};
-    static const struct member members[] = {MEMBER(1, INT64, instant, seconds),
-                                            MEMBER(2, INT64, instant, nanos), MEMBER_END};
+    static const struct member members[] = {MEMBER(1, "", INT64, instant, seconds),
+                                            MEMBER(2, "", INT64, instant, nanos), MEMBER_END};
     members_read(scratch, field, members, &at);
     if (at.seconds <= 0 || at.seconds > SECONDS_MAX || at.nanos < 0 ||
         at.nanos >= (int64_t)MS_PER_SECOND * NS_PER_MS)
@@ -108,8 +121,9 @@ static int64_t time_of(struct scratch *scratch, const struct proto_field *field)
     return at.seconds * MS_PER_SECOND + at.nanos / NS_PER_MS;
 }
 
-static void read_member(struct scratch *scratch, const struct proto_field *field, const struct member *member,
-                        void *out)
+/* Part of the loop over the fields of all objects, where a call would be felt. */
+static inline __attribute__((always_inline)) void
+read_member(struct scratch *scratch, const struct proto_field *field, const struct member *member, void *out)
 {
     void *at = (char *)out + member->offset;
     switch (member->type) {
@@ -138,14 +152,97 @@ static void read_member(struct scratch *scratch, const struct proto_field *field
         members_read(scratch, field, member->members, at);
         break;
     case MEMBER_READ:
+    case MEMBER_MAP:
         member->read(scratch, field, at);
         break;
     }
 }
 
+/* ---- JSON ---- */
+
+/* A value as it would come from the wire, but for an object. */
+static struct proto_field field_of(const json_t *value)
+{
+    switch (json_typeof(value)) {
+    case JSON_STRING:
+        return (struct proto_field){.wire = PROTO_BYTES,
+                                    .bytes = (const uint8_t *)json_string_value(value),
+                                    .len = json_string_length(value)};
+    case JSON_INTEGER:
+        return (struct proto_field){.wire = PROTO_VARINT, .value = (uint64_t)json_integer_value(value)};
+    case JSON_TRUE:
+    case JSON_FALSE:
+        return (struct proto_field){.wire = PROTO_VARINT, .value = json_is_true(value)};
+    case JSON_OBJECT:
+        return (struct proto_field){.wire = WIRE_JSON, .bytes = (const uint8_t *)value};
+    default:
+        return (struct proto_field){.wire = PROTO_GROUP}; /* which no row expects */
+    }
+}
+
+static void read_value(struct scratch *scratch, const json_t *value, const struct member *member, void *out)
+{
+    struct proto_field field = field_of(value);
+    if (!json_is_null(value))
+        read_member(scratch, &field, member, out);
+}
+
+static void read_map(struct scratch *scratch, json_t *map, const struct member *member, void *out)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach(map, key, value)
+    {
+        AUTO_JSON *entry = json_pack("{s:s, s:O}", "key", key, "value", value);
+        read_value(scratch, entry, member, out);
+    }
+}
+
+/* One value, or each of an array. */
+static void read_values(struct scratch *scratch, json_t *value, const struct member *member, void *out)
+{
+    size_t i;
+    json_t *part;
+    if (member->type == MEMBER_MAP)
+        read_map(scratch, value, member, out);
+    else if (!json_is_array(value))
+        read_value(scratch, value, member, out);
+    else
+        json_array_foreach(value, i, part) read_value(scratch, part, member, out);
+}
+
+static void read_json(struct scratch *scratch, const struct proto_field *field, const struct member *members,
+                      void *out)
+{
+    const json_t *object = (const void *)field->bytes;
+    json_t *value;
+    if (field->wire != WIRE_JSON)
+        return;
+    for (const struct member *member = members; member->number; member++)
+        if (!*member->name)
+            read_member(scratch, field, member, out);
+        else if ((value = json_object_get(object, member->name)))
+            read_values(scratch, value, member, out);
+}
+
+static void read_json_message(struct scratch *scratch, const char *bytes, size_t len,
+                              const struct member *members, void *out)
+{
+    AUTO_JSON *object = json_loadb(bytes, len, JSON_ALLOW_NUL, NULL);
+    scratch->malformed = !object;
+    if (object)
+        read_value(scratch, object, &(struct member){.type = MEMBER_OBJECT, .members = members}, out);
+}
+
+/* ---- Messages ---- */
+
 void members_read(struct scratch *scratch, const struct proto_field *field, const struct member *members,
                   void *out)
 {
+    if (scratch->is_json) {
+        read_json(scratch, field, members, out);
+        return;
+    }
     struct proto reader = proto_open(field->bytes, field->len);
     struct proto_field part;
     while (proto_next(&reader, &part))
@@ -158,8 +255,12 @@ void members_read(struct scratch *scratch, const struct proto_field *field, cons
 int message_read(struct scratch *scratch, const void *bytes, size_t len, const struct member *members,
                  void *out)
 {
+    struct proto_field field = {.wire = PROTO_BYTES, .bytes = bytes, .len = len};
     begin(scratch, len);
-    members_read(scratch, &(struct proto_field){.wire = PROTO_BYTES, .bytes = bytes, .len = len}, members,
-                 out);
+    scratch->is_json = len > 0 && *field.bytes == '{';
+    if (scratch->is_json)
+        read_json_message(scratch, bytes, len, members, out);
+    else
+        members_read(scratch, &field, members, out);
     return scratch->malformed ? -1 : 0;
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Protocol buffers messages read by tables: each row says which field goes where in a struct. Fields without
- * a row are skipped unread; a field of another wire type than its row expects reads as absent. Pure.
+ * Kubernetes objects read by tables: each row says which field goes where in a struct. An object is a protocol buffers
+ * message or, from an API server without those, JSON; its first byte tells, as no message of Kubernetes begins with '{'
+ * (the start of a group). Fields without a row are skipped unread; a field of another type than its row expects reads as
+ * absent. Pure.
  */
 #pragma once
 
@@ -18,7 +20,8 @@
 struct scratch {
     char *text;
     size_t used, capacity;
-    int malformed; /* some bytes of the message were cut short or no protocol buffers */
+    int is_json;   /* what is being read */
+    int malformed; /* some bytes of it were cut short or no such encoding */
 };
 
 void scratch_free(struct scratch *scratch);
@@ -36,36 +39,43 @@ enum member_type {
     MEMBER_FIELD,   /* struct proto_field: bytes left as they are, in the message */
     MEMBER_OBJECT,  /* an embedded message, described by members; offset is where its struct lies */
     MEMBER_READ,    /* an embedded message that read() makes something of; it gets out + offset */
+    MEMBER_MAP,     /* the same for each entry of a map: a message of 1 "key" and 2 "value" */
 };
 
-/* A table ends with MEMBER_END. Rows of the same number all get the field, in their order. */
+/* A table ends with MEMBER_END. Rows of the same number all get the field, in their order. Its name is that in JSON; "" =
+ * what it holds is not embedded there, but lies among the fields around it. */
 struct member {
     uint32_t number;
     enum member_type type;
     size_t offset;
     const struct member *members;
     void (*read)(struct scratch *scratch, const struct proto_field *field, void *out);
+    const char *name;
 };
 
-#define MEMBER(number, type, in, field)                                                                      \
+#define MEMBER(number, name, type, in, field)                                                                \
     {                                                                                                        \
-        number, MEMBER_##type, offsetof(struct in, field), NULL, NULL                                        \
+        number, MEMBER_##type, offsetof(struct in, field), NULL, NULL, name                                  \
     }
-#define MEMBER_MESSAGE_AT(number, members, in, field)                                                        \
+#define MEMBER_MESSAGE_AT(number, name, members, in, field)                                                  \
     {                                                                                                        \
-        number, MEMBER_OBJECT, offsetof(struct in, field), members, NULL                                     \
+        number, MEMBER_OBJECT, offsetof(struct in, field), members, NULL, name                               \
     }
-#define MEMBER_INTO(number, members)                                                                         \
+#define MEMBER_INTO(number, name, members)                                                                   \
     {                                                                                                        \
-        number, MEMBER_OBJECT, 0, members, NULL                                                              \
+        number, MEMBER_OBJECT, 0, members, NULL, name                                                        \
     } /* fields go into the same struct */
-#define MEMBER_BY(number, read)                                                                              \
+#define MEMBER_BY(number, name, read)                                                                        \
     {                                                                                                        \
-        number, MEMBER_READ, 0, NULL, read                                                                   \
+        number, MEMBER_READ, 0, NULL, read, name                                                             \
+    }
+#define MEMBER_MAP(number, name, read)                                                                       \
+    {                                                                                                        \
+        number, MEMBER_MAP, 0, NULL, read, name                                                              \
     }
 #define MEMBER_END                                                                                           \
     {                                                                                                        \
-        0, MEMBER_TEXT, 0, NULL, NULL                                                                        \
+        0, MEMBER_TEXT, 0, NULL, NULL, NULL                                                                  \
     }
 
 /* Reads a whole message into the struct at out, whose strings must be "" before: 0, or -1 when it is

@@ -19,8 +19,8 @@ struct entry {
 
 static struct entry read_entry(struct scratch *scratch, const struct proto_field *field)
 {
-    static const struct member members[] = {MEMBER(1, TEXT, entry, key), MEMBER(2, TEXT, entry, value),
-                                            MEMBER_END};
+    static const struct member members[] = {MEMBER(1, "key", TEXT, entry, key),
+                                            MEMBER(2, "value", TEXT, entry, value), MEMBER_END};
     struct entry entry = {"", ""};
     members_read(scratch, field, members, &entry);
     return entry;
@@ -60,10 +60,12 @@ struct reference {
 /* OwnerReference. At most one of an object's owners is its controller. */
 static void read_owner(struct scratch *scratch, const struct proto_field *field, void *out)
 {
-    static const struct member members[] = {
-        MEMBER(1, TEXT, reference, owner.kind), MEMBER(3, TEXT, reference, owner.name),
-        MEMBER(4, TEXT, reference, owner.uid),  MEMBER(5, TEXT, reference, owner.api_version),
-        MEMBER(6, BOOL, reference, controller), MEMBER_END};
+    static const struct member members[] = {MEMBER(1, "kind", TEXT, reference, owner.kind),
+                                            MEMBER(3, "name", TEXT, reference, owner.name),
+                                            MEMBER(4, "uid", TEXT, reference, owner.uid),
+                                            MEMBER(5, "apiVersion", TEXT, reference, owner.api_version),
+                                            MEMBER(6, "controller", BOOL, reference, controller),
+                                            MEMBER_END};
     struct reference reference = {{"", "", "", ""}, 0};
     members_read(scratch, field, members, &reference);
     if (reference.controller)
@@ -77,26 +79,26 @@ static void count_finalizer(struct scratch *scratch, const struct proto_field *f
 }
 
 const struct member meta_members[] = {
-    MEMBER(1, TEXT, object_meta, name),
-    MEMBER(3, TEXT, object_meta, ns),
-    MEMBER(5, TEXT, object_meta, uid),
-    MEMBER(6, TEXT, object_meta, resource_version),
-    MEMBER(7, INT64, object_meta, generation),
-    MEMBER(8, TIME, object_meta, created_ms),
-    MEMBER(9, TIME, object_meta, deleted_ms),
-    MEMBER_BY(11, read_label),
-    MEMBER_BY(12, read_annotation),
-    MEMBER_BY(13, read_owner),
-    MEMBER_BY(14, count_finalizer),
+    MEMBER(1, "name", TEXT, object_meta, name),
+    MEMBER(3, "namespace", TEXT, object_meta, ns),
+    MEMBER(5, "uid", TEXT, object_meta, uid),
+    MEMBER(6, "resourceVersion", TEXT, object_meta, resource_version),
+    MEMBER(7, "generation", INT64, object_meta, generation),
+    MEMBER(8, "creationTimestamp", TIME, object_meta, created_ms),
+    MEMBER(9, "deletionTimestamp", TIME, object_meta, deleted_ms),
+    MEMBER_MAP(11, "labels", read_label),
+    MEMBER_MAP(12, "annotations", read_annotation),
+    MEMBER_BY(13, "ownerReferences", read_owner),
+    MEMBER_BY(14, "finalizers", count_finalizer),
     MEMBER_END,
 };
 
 int meta_read(struct scratch *scratch, const void *bytes, size_t len, struct object_meta *out,
               struct error *err)
 {
-    static const struct member members[] = {MEMBER_INTO(1, meta_members), MEMBER_END};
+    static const struct member members[] = {MEMBER_INTO(1, "metadata", meta_members), MEMBER_END};
     *out = meta_none;
     if (message_read(scratch, bytes, len, members, out))
-        return fail(err, ERROR_REJECT, "an object of %zu bytes is malformed protobuf", len);
+        return fail(err, ERROR_REJECT, "an object of %zu bytes is malformed", len);
     return 0;
 }

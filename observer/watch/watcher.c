@@ -105,7 +105,7 @@ void watcher_close(struct watcher *watcher)
 /* ---- One round ---- */
 
 /* Where one kind finds out that lists come in pages only, it is so for all. */
-static int list(struct watcher *watcher, struct error *err)
+static int list_as_it_can(struct watcher *watcher, struct error *err)
 {
     int unsupported = 0;
     if (!atomic_load(&watcher->server->lists_in_pages)) {
@@ -117,6 +117,15 @@ static int list(struct watcher *watcher, struct error *err)
                      "why", err->text, NULL);
     }
     return feed_list_paged(&watcher->feed, err);
+}
+
+static int list(struct watcher *watcher, struct error *err)
+{
+    int failed = list_as_it_can(watcher, err);
+    if (!failed && watcher->feed.is_json && !atomic_exchange(&watcher->server->speaks_json, 1))
+        log_info("the API server has no protobuf: reading JSON, which costs far more CPU time", "kind",
+                 watcher->name, NULL);
+    return failed;
 }
 
 static int follow(struct watcher *watcher, struct error *err)

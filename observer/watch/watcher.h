@@ -6,6 +6,8 @@
  *   list     streamed; where the API server cannot do that, in pages from then on (said once in the log)
  *   watch    from where the list or the last watch ended
  *
+ * Both in protobuf; where the API server has none, in JSON, which the log says once.
+ *
  * After 410 or 504, an answer that makes no sense, or six refusals in a row it lists again; after anything
  * else it watches on from the same place. A kind that stays forbidden (403) or unknown (404) is done without: it counts as
  * empty, or as it was last known, so that the others can go on; aegiops_watch_forbidden is 1, and it is tried
@@ -23,7 +25,7 @@
 
 /* What the watchers of one API server have learnt about it; begins zeroed. */
 struct server_traits {
-    atomic_int lists_in_pages;
+    atomic_int lists_in_pages, speaks_json;
     atomic_int alarms; /* how many kinds are cut off, other than for lack of a right */
 };
 

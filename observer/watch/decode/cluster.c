@@ -27,10 +27,12 @@ static void read_node_condition(struct scratch *scratch, const struct proto_fiel
 
 int decode_node(struct decoding *decoding)
 {
-    static const struct member spec[] = {MEMBER(4, BOOL, decoding, facts.node.cordoned), MEMBER_END};
-    static const struct member status[] = {MEMBER_BY(4, read_node_condition), MEMBER_END};
-    static const struct member members[] = {MEMBER_MESSAGE_AT(1, meta_members, decoding, meta),
-                                            MEMBER_INTO(2, spec), MEMBER_INTO(3, status), MEMBER_END};
+    static const struct member spec[] = {MEMBER(4, "unschedulable", BOOL, decoding, facts.node.cordoned),
+                                         MEMBER_END};
+    static const struct member status[] = {MEMBER_BY(4, "conditions", read_node_condition), MEMBER_END};
+    static const struct member members[] = {MEMBER_MESSAGE_AT(1, "metadata", meta_members, decoding, meta),
+                                            MEMBER_INTO(2, "spec", spec), MEMBER_INTO(3, "status", status),
+                                            MEMBER_END};
     struct node_facts *node = &decoding->facts.node;
     int malformed = decoding_read(decoding, members);
     node->name = decoding->meta.name;
@@ -56,10 +58,10 @@ static void read_namespace_condition(struct scratch *scratch, const struct proto
 
 int decode_namespace(struct decoding *decoding)
 {
-    static const struct member status[] = {MEMBER(1, TEXT, decoding, facts.ns.phase),
-                                           MEMBER_BY(2, read_namespace_condition), MEMBER_END};
-    static const struct member members[] = {MEMBER_MESSAGE_AT(1, meta_members, decoding, meta),
-                                            MEMBER_INTO(3, status), MEMBER_END};
+    static const struct member status[] = {MEMBER(1, "phase", TEXT, decoding, facts.ns.phase),
+                                           MEMBER_BY(2, "conditions", read_namespace_condition), MEMBER_END};
+    static const struct member members[] = {MEMBER_MESSAGE_AT(1, "metadata", meta_members, decoding, meta),
+                                            MEMBER_INTO(3, "status", status), MEMBER_END};
     struct namespace_facts *ns = &decoding->facts.ns;
     int malformed = decoding_read(decoding, members);
     ns->name = decoding->meta.name;
@@ -85,10 +87,11 @@ static void count_service_port(struct scratch *scratch, const struct proto_field
 
 int decode_service(struct decoding *decoding)
 {
-    static const struct member spec[] = {MEMBER_BY(1, count_service_port), MEMBER_BY(2, read_selector),
-                                         MEMBER(4, TEXT, decoding, facts.service.type), MEMBER_END};
-    static const struct member members[] = {MEMBER_MESSAGE_AT(1, meta_members, decoding, meta),
-                                            MEMBER_INTO(2, spec), MEMBER_END};
+    static const struct member spec[] = {MEMBER_BY(1, "ports", count_service_port),
+                                         MEMBER_MAP(2, "selector", read_selector),
+                                         MEMBER(4, "type", TEXT, decoding, facts.service.type), MEMBER_END};
+    static const struct member members[] = {MEMBER_MESSAGE_AT(1, "metadata", meta_members, decoding, meta),
+                                            MEMBER_INTO(2, "spec", spec), MEMBER_END};
     struct service_facts *service = &decoding->facts.service;
     strbuf_clear(&decoding->decoder->labels);
     int malformed = decoding_read(decoding, members);
@@ -117,8 +120,8 @@ static void read_ready(struct scratch *scratch, const struct proto_field *field,
 /* An absent "ready" is to be read as true. */
 static void read_endpoint(struct scratch *scratch, const struct proto_field *field, void *out)
 {
-    static const struct member conditions[] = {MEMBER_BY(1, read_ready), MEMBER_END};
-    static const struct member members[] = {MEMBER_INTO(2, conditions), MEMBER_END};
+    static const struct member conditions[] = {MEMBER_BY(1, "ready", read_ready), MEMBER_END};
+    static const struct member members[] = {MEMBER_INTO(2, "conditions", conditions), MEMBER_END};
     struct slice_facts *slice = &((struct decoding *)out)->facts.slice;
     struct endpoint endpoint = {0};
     members_read(scratch, field, members, &endpoint);
@@ -134,9 +137,9 @@ static void count_port(struct scratch *scratch, const struct proto_field *field,
 
 int decode_slice(struct decoding *decoding)
 {
-    static const struct member members[] = {MEMBER_MESSAGE_AT(1, meta_members, decoding, meta),
-                                            MEMBER_BY(2, read_endpoint), MEMBER_BY(3, count_port),
-                                            MEMBER_END};
+    static const struct member members[] = {MEMBER_MESSAGE_AT(1, "metadata", meta_members, decoding, meta),
+                                            MEMBER_BY(2, "endpoints", read_endpoint),
+                                            MEMBER_BY(3, "ports", count_port), MEMBER_END};
     struct slice_facts *slice = &decoding->facts.slice;
     int malformed = decoding_read(decoding, members);
     slice->ns = decoding->meta.ns;
@@ -150,11 +153,13 @@ int decode_slice(struct decoding *decoding)
 
 int decode_claim(struct decoding *decoding)
 {
-    static const struct member spec[] = {MEMBER(3, TEXT, decoding, facts.claim.volume),
-                                         MEMBER(5, TEXT, decoding, facts.claim.class), MEMBER_END};
-    static const struct member status[] = {MEMBER(1, TEXT, decoding, facts.claim.phase), MEMBER_END};
-    static const struct member members[] = {MEMBER_MESSAGE_AT(1, meta_members, decoding, meta),
-                                            MEMBER_INTO(2, spec), MEMBER_INTO(3, status), MEMBER_END};
+    static const struct member spec[] = {MEMBER(3, "volumeName", TEXT, decoding, facts.claim.volume),
+                                         MEMBER(5, "storageClassName", TEXT, decoding, facts.claim.class),
+                                         MEMBER_END};
+    static const struct member status[] = {MEMBER(1, "phase", TEXT, decoding, facts.claim.phase), MEMBER_END};
+    static const struct member members[] = {MEMBER_MESSAGE_AT(1, "metadata", meta_members, decoding, meta),
+                                            MEMBER_INTO(2, "spec", spec), MEMBER_INTO(3, "status", status),
+                                            MEMBER_END};
     struct claim_facts *claim = &decoding->facts.claim;
     int malformed = decoding_read(decoding, members);
     claim->ns = decoding->meta.ns;
@@ -172,7 +177,8 @@ int decode_claim(struct decoding *decoding)
 /* meta/v1 PartialObjectMetadata: what is in it is not asked for. */
 int decode_config_map(struct decoding *decoding)
 {
-    static const struct member members[] = {MEMBER_MESSAGE_AT(1, meta_members, decoding, meta), MEMBER_END};
+    static const struct member members[] = {MEMBER_MESSAGE_AT(1, "metadata", meta_members, decoding, meta),
+                                            MEMBER_END};
     int malformed = decoding_read(decoding, members);
     decoding->facts.config_map =
         (struct config_map_facts){decoding->meta.ns, decoding->meta.name, decoding->meta.uid};
@@ -183,12 +189,12 @@ int decode_config_map(struct decoding *decoding)
 
 int decode_autoscaler(struct decoding *decoding)
 {
-    static const struct member target[] = {MEMBER(1, TEXT, decoding, facts.autoscaler.target_kind),
-                                           MEMBER(2, TEXT, decoding, facts.autoscaler.target_name),
+    static const struct member target[] = {MEMBER(1, "kind", TEXT, decoding, facts.autoscaler.target_kind),
+                                           MEMBER(2, "name", TEXT, decoding, facts.autoscaler.target_name),
                                            MEMBER_END};
-    static const struct member spec[] = {MEMBER_INTO(1, target), MEMBER_END};
-    static const struct member members[] = {MEMBER_MESSAGE_AT(1, meta_members, decoding, meta),
-                                            MEMBER_INTO(2, spec), MEMBER_END};
+    static const struct member spec[] = {MEMBER_INTO(1, "scaleTargetRef", target), MEMBER_END};
+    static const struct member members[] = {MEMBER_MESSAGE_AT(1, "metadata", meta_members, decoding, meta),
+                                            MEMBER_INTO(2, "spec", spec), MEMBER_END};
     struct autoscaler_facts *autoscaler = &decoding->facts.autoscaler;
     int malformed = decoding_read(decoding, members);
     autoscaler->ns = decoding->meta.ns;

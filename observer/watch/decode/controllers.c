@@ -44,10 +44,12 @@ static int read_controller(struct decoding *decoding, const char *kind, const st
 /* lastTransitionTime is field 7 here. */
 static void read_deployment_condition(struct scratch *scratch, const struct proto_field *field, void *out)
 {
-    static const struct member members[] = {
-        MEMBER(1, TEXT, condition, type),          MEMBER(2, TEXT, condition, status),
-        MEMBER(7, TIME, condition, transition_ms), MEMBER(4, TEXT, condition, reason),
-        MEMBER(5, MESSAGE, condition, message),    MEMBER_END};
+    static const struct member members[] = {MEMBER(1, "type", TEXT, condition, type),
+                                            MEMBER(2, "status", TEXT, condition, status),
+                                            MEMBER(7, "lastTransitionTime", TIME, condition, transition_ms),
+                                            MEMBER(4, "reason", TEXT, condition, reason),
+                                            MEMBER(5, "message", MESSAGE, condition, message),
+                                            MEMBER_END};
     struct controller_facts *deployment = controller_of(out);
     struct condition condition = condition_read(scratch, field, members);
     if (strcmp(condition.type, "Progressing") == 0) {
@@ -59,27 +61,27 @@ static void read_deployment_condition(struct scratch *scratch, const struct prot
 }
 
 static const struct member deployment_spec_members[] = {
-    MEMBER(1, INT, decoding, facts.controller.replicas),
-    MEMBER_BY(3, read_pod_template),
-    MEMBER(7, BOOL, decoding, facts.controller.paused),
+    MEMBER(1, "replicas", INT, decoding, facts.controller.replicas),
+    MEMBER_BY(3, "template", read_pod_template),
+    MEMBER(7, "paused", BOOL, decoding, facts.controller.paused),
     MEMBER_END,
 };
 
 static const struct member deployment_status_members[] = {
-    MEMBER(1, INT64, decoding, facts.controller.observed_generation),
-    MEMBER(2, INT, decoding, facts.controller.status_replicas),
-    MEMBER(3, INT, decoding, facts.controller.updated),
-    MEMBER(4, INT, decoding, facts.controller.available),
-    MEMBER_BY(6, read_deployment_condition),
-    MEMBER(7, INT, decoding, facts.controller.ready),
+    MEMBER(1, "observedGeneration", INT64, decoding, facts.controller.observed_generation),
+    MEMBER(2, "replicas", INT, decoding, facts.controller.status_replicas),
+    MEMBER(3, "updatedReplicas", INT, decoding, facts.controller.updated),
+    MEMBER(4, "availableReplicas", INT, decoding, facts.controller.available),
+    MEMBER_BY(6, "conditions", read_deployment_condition),
+    MEMBER(7, "readyReplicas", INT, decoding, facts.controller.ready),
     MEMBER_END,
 };
 
 int decode_deployment(struct decoding *decoding)
 {
-    static const struct member members[] = {MEMBER_MESSAGE_AT(1, meta_members, decoding, meta),
-                                            MEMBER_INTO(2, deployment_spec_members),
-                                            MEMBER_INTO(3, deployment_status_members), MEMBER_END};
+    static const struct member members[] = {MEMBER_MESSAGE_AT(1, "metadata", meta_members, decoding, meta),
+                                            MEMBER_INTO(2, "spec", deployment_spec_members),
+                                            MEMBER_INTO(3, "status", deployment_status_members), MEMBER_END};
     decoding->facts.controller.replicas = 1; /* the default of an absent spec.replicas */
     if (read_controller(decoding, "Deployment", members))
         return -1;
@@ -90,49 +92,51 @@ int decode_deployment(struct decoding *decoding)
 /* ---- StatefulSet ---- */
 
 static const struct member stateful_set_spec_members[] = {
-    MEMBER(1, INT, decoding, facts.controller.replicas),
-    MEMBER_BY(3, read_pod_template),
+    MEMBER(1, "replicas", INT, decoding, facts.controller.replicas),
+    MEMBER_BY(3, "template", read_pod_template),
     MEMBER_END,
 };
 
 static const struct member stateful_set_status_members[] = {
-    MEMBER(1, INT64, decoding, facts.controller.observed_generation),
-    MEMBER(2, INT, decoding, facts.controller.status_replicas),
-    MEMBER(3, INT, decoding, facts.controller.ready),
-    MEMBER(5, INT, decoding, facts.controller.updated),
-    MEMBER(7, TEXT, decoding, facts.controller.revision),
-    MEMBER(11, INT, decoding, facts.controller.available),
+    MEMBER(1, "observedGeneration", INT64, decoding, facts.controller.observed_generation),
+    MEMBER(2, "replicas", INT, decoding, facts.controller.status_replicas),
+    MEMBER(3, "readyReplicas", INT, decoding, facts.controller.ready),
+    MEMBER(5, "updatedReplicas", INT, decoding, facts.controller.updated),
+    MEMBER(7, "updateRevision", TEXT, decoding, facts.controller.revision),
+    MEMBER(11, "availableReplicas", INT, decoding, facts.controller.available),
     MEMBER_END,
 };
 
 int decode_stateful_set(struct decoding *decoding)
 {
-    static const struct member members[] = {MEMBER_MESSAGE_AT(1, meta_members, decoding, meta),
-                                            MEMBER_INTO(2, stateful_set_spec_members),
-                                            MEMBER_INTO(3, stateful_set_status_members), MEMBER_END};
+    static const struct member members[] = {MEMBER_MESSAGE_AT(1, "metadata", meta_members, decoding, meta),
+                                            MEMBER_INTO(2, "spec", stateful_set_spec_members),
+                                            MEMBER_INTO(3, "status", stateful_set_status_members),
+                                            MEMBER_END};
     decoding->facts.controller.replicas = 1;
     return read_controller(decoding, "StatefulSet", members);
 }
 
 /* ---- DaemonSet ---- */
 
-static const struct member daemon_set_spec_members[] = {MEMBER_BY(2, read_pod_template), MEMBER_END};
+static const struct member daemon_set_spec_members[] = {MEMBER_BY(2, "template", read_pod_template),
+                                                        MEMBER_END};
 
 static const struct member daemon_set_status_members[] = {
-    MEMBER(1, INT, decoding, facts.controller.status_replicas),
-    MEMBER(3, INT, decoding, facts.controller.replicas),
-    MEMBER(4, INT, decoding, facts.controller.ready),
-    MEMBER(5, INT64, decoding, facts.controller.observed_generation),
-    MEMBER(6, INT, decoding, facts.controller.updated),
-    MEMBER(7, INT, decoding, facts.controller.available),
+    MEMBER(1, "currentNumberScheduled", INT, decoding, facts.controller.status_replicas),
+    MEMBER(3, "desiredNumberScheduled", INT, decoding, facts.controller.replicas),
+    MEMBER(4, "numberReady", INT, decoding, facts.controller.ready),
+    MEMBER(5, "observedGeneration", INT64, decoding, facts.controller.observed_generation),
+    MEMBER(6, "updatedNumberScheduled", INT, decoding, facts.controller.updated),
+    MEMBER(7, "numberAvailable", INT, decoding, facts.controller.available),
     MEMBER_END,
 };
 
 int decode_daemon_set(struct decoding *decoding)
 {
-    static const struct member members[] = {MEMBER_MESSAGE_AT(1, meta_members, decoding, meta),
-                                            MEMBER_INTO(2, daemon_set_spec_members),
-                                            MEMBER_INTO(3, daemon_set_status_members), MEMBER_END};
+    static const struct member members[] = {MEMBER_MESSAGE_AT(1, "metadata", meta_members, decoding, meta),
+                                            MEMBER_INTO(2, "spec", daemon_set_spec_members),
+                                            MEMBER_INTO(3, "status", daemon_set_status_members), MEMBER_END};
     return read_controller(decoding, "DaemonSet", members);
 }
 
@@ -146,27 +150,27 @@ static void read_job_condition(struct scratch *scratch, const struct proto_field
 }
 
 static const struct member job_spec_members[] = {
-    MEMBER(1, INT, decoding, facts.controller.replicas),
-    MEMBER_BY(6, read_pod_template),
-    MEMBER(10, BOOL, decoding, facts.controller.paused),
+    MEMBER(1, "parallelism", INT, decoding, facts.controller.replicas),
+    MEMBER_BY(6, "template", read_pod_template),
+    MEMBER(10, "suspend", BOOL, decoding, facts.controller.paused),
     MEMBER_END,
 };
 
 static const struct member job_status_members[] = {
-    MEMBER_BY(1, read_job_condition),
-    MEMBER(2, TIME, decoding, facts.controller.started_ms),
-    MEMBER(3, TIME, decoding, facts.controller.completed_ms),
-    MEMBER(4, INT, decoding, facts.controller.active),
-    MEMBER(5, INT, decoding, facts.controller.succeeded),
-    MEMBER(6, INT, decoding, facts.controller.failed),
+    MEMBER_BY(1, "conditions", read_job_condition),
+    MEMBER(2, "startTime", TIME, decoding, facts.controller.started_ms),
+    MEMBER(3, "completionTime", TIME, decoding, facts.controller.completed_ms),
+    MEMBER(4, "active", INT, decoding, facts.controller.active),
+    MEMBER(5, "succeeded", INT, decoding, facts.controller.succeeded),
+    MEMBER(6, "failed", INT, decoding, facts.controller.failed),
     MEMBER_END,
 };
 
 int decode_job(struct decoding *decoding)
 {
-    static const struct member members[] = {MEMBER_MESSAGE_AT(1, meta_members, decoding, meta),
-                                            MEMBER_INTO(2, job_spec_members),
-                                            MEMBER_INTO(3, job_status_members), MEMBER_END};
+    static const struct member members[] = {MEMBER_MESSAGE_AT(1, "metadata", meta_members, decoding, meta),
+                                            MEMBER_INTO(2, "spec", job_spec_members),
+                                            MEMBER_INTO(3, "status", job_status_members), MEMBER_END};
     decoding->facts.controller.replicas = 1;
     return read_controller(decoding, "Job", members);
 }
@@ -179,23 +183,26 @@ static void count_active(struct scratch *scratch, const struct proto_field *fiel
     controller_of(out)->active++;
 }
 
-static const struct member job_of_template_members[] = {MEMBER_BY(6, read_pod_template), MEMBER_END};
-static const struct member job_template_members[] = {MEMBER_INTO(2, job_of_template_members), MEMBER_END};
+static const struct member job_of_template_members[] = {MEMBER_BY(6, "template", read_pod_template),
+                                                        MEMBER_END};
+static const struct member job_template_members[] = {MEMBER_INTO(2, "spec", job_of_template_members),
+                                                     MEMBER_END};
 
-static const struct member cron_job_spec_members[] = {MEMBER(4, BOOL, decoding, facts.controller.paused),
-                                                      MEMBER_INTO(5, job_template_members), MEMBER_END};
+static const struct member cron_job_spec_members[] = {
+    MEMBER(4, "suspend", BOOL, decoding, facts.controller.paused),
+    MEMBER_INTO(5, "jobTemplate", job_template_members), MEMBER_END};
 
 static const struct member cron_job_status_members[] = {
-    MEMBER_BY(1, count_active),
-    MEMBER(4, TIME, decoding, facts.controller.started_ms),
-    MEMBER(5, TIME, decoding, facts.controller.completed_ms),
+    MEMBER_BY(1, "active", count_active),
+    MEMBER(4, "lastScheduleTime", TIME, decoding, facts.controller.started_ms),
+    MEMBER(5, "lastSuccessfulTime", TIME, decoding, facts.controller.completed_ms),
     MEMBER_END,
 };
 
 int decode_cron_job(struct decoding *decoding)
 {
-    static const struct member members[] = {MEMBER_MESSAGE_AT(1, meta_members, decoding, meta),
-                                            MEMBER_INTO(2, cron_job_spec_members),
-                                            MEMBER_INTO(3, cron_job_status_members), MEMBER_END};
+    static const struct member members[] = {MEMBER_MESSAGE_AT(1, "metadata", meta_members, decoding, meta),
+                                            MEMBER_INTO(2, "spec", cron_job_spec_members),
+                                            MEMBER_INTO(3, "status", cron_job_status_members), MEMBER_END};
     return read_controller(decoding, "CronJob", members);
 }

@@ -26,29 +26,29 @@ static void read_field_path(struct scratch *scratch, const struct proto_field *f
 }
 
 static const struct member involved_members[] = {
-    MEMBER(1, TEXT, event_message, event.object_kind),
-    MEMBER(3, TEXT, event_message, event.object_name),
-    MEMBER(4, TEXT, event_message, event.object_uid),
-    MEMBER_BY(7, read_field_path),
+    MEMBER(1, "kind", TEXT, event_message, event.object_kind),
+    MEMBER(3, "name", TEXT, event_message, event.object_name),
+    MEMBER(4, "uid", TEXT, event_message, event.object_uid),
+    MEMBER_BY(7, "fieldPath", read_field_path),
     MEMBER_END,
 };
 
 static const struct member series_members[] = {
-    MEMBER(1, INT, event_message, series_count),
-    MEMBER(2, TIME, event_message, series_ms),
+    MEMBER(1, "count", INT, event_message, series_count),
+    MEMBER(2, "lastObservedTime", TIME, event_message, series_ms),
     MEMBER_END,
 };
 
 static const struct member event_members[] = {
-    MEMBER_MESSAGE_AT(1, meta_members, event_message, meta),
-    MEMBER_INTO(2, involved_members),
-    MEMBER(3, TEXT, event_message, event.reason),
-    MEMBER(4, MESSAGE, event_message, event.message),
-    MEMBER(7, TIME, event_message, last_timestamp_ms),
-    MEMBER(8, INT, event_message, event.count),
-    MEMBER(9, TEXT, event_message, event.type),
-    MEMBER(10, TIME, event_message, event_time_ms),
-    MEMBER_INTO(11, series_members),
+    MEMBER_MESSAGE_AT(1, "metadata", meta_members, event_message, meta),
+    MEMBER_INTO(2, "involvedObject", involved_members),
+    MEMBER(3, "reason", TEXT, event_message, event.reason),
+    MEMBER(4, "message", MESSAGE, event_message, event.message),
+    MEMBER(7, "lastTimestamp", TIME, event_message, last_timestamp_ms),
+    MEMBER(8, "count", INT, event_message, event.count),
+    MEMBER(9, "type", TEXT, event_message, event.type),
+    MEMBER(10, "eventTime", TIME, event_message, event_time_ms),
+    MEMBER_INTO(11, "series", series_members),
     MEMBER_END,
 };
 

@@ -12,9 +12,9 @@
 
 /* ContainerStateTerminated. */
 static const struct member termination_members[] = {
-    MEMBER(1, INT, termination, exit_code),
-    MEMBER(3, TEXT, termination, reason),
-    MEMBER(6, TIME, termination, finished_ms),
+    MEMBER(1, "exitCode", INT, termination, exit_code),
+    MEMBER(3, "reason", TEXT, termination, reason),
+    MEMBER(6, "finishedAt", TIME, termination, finished_ms),
     MEMBER_END,
 };
 
@@ -27,9 +27,9 @@ struct container_message {
  * empty. */
 static void read_waiting(struct scratch *scratch, const struct proto_field *field, void *out)
 {
-    static const struct member members[] = {MEMBER(1, TEXT, container_message, container.reason),
-                                            MEMBER(2, MESSAGE, container_message, container.message),
-                                            MEMBER_END};
+    static const struct member members[] = {
+        MEMBER(1, "reason", TEXT, container_message, container.reason),
+        MEMBER(2, "message", MESSAGE, container_message, container.message), MEMBER_END};
     struct container_message *message = out;
     message->container.state = CONTAINER_WAITING;
     members_read(scratch, field, members, message);
@@ -37,7 +37,8 @@ static void read_waiting(struct scratch *scratch, const struct proto_field *fiel
 
 static void read_running(struct scratch *scratch, const struct proto_field *field, void *out)
 {
-    static const struct member members[] = {MEMBER(1, TIME, container_facts, started_ms), MEMBER_END};
+    static const struct member members[] = {MEMBER(1, "startedAt", TIME, container_facts, started_ms),
+                                            MEMBER_END};
     struct container_facts *container = out;
     container->state = CONTAINER_RUNNING;
     members_read(scratch, field, members, container);
@@ -45,8 +46,9 @@ static void read_running(struct scratch *scratch, const struct proto_field *fiel
 
 static void read_terminated(struct scratch *scratch, const struct proto_field *field, void *out)
 {
-    static const struct member members[] = {MEMBER(4, MESSAGE, container_facts, message),
-                                            MEMBER(5, TIME, container_facts, started_ms), MEMBER_END};
+    static const struct member members[] = {MEMBER(4, "message", MESSAGE, container_facts, message),
+                                            MEMBER(5, "startedAt", TIME, container_facts, started_ms),
+                                            MEMBER_END};
     struct container_facts *container = out;
     container->state = CONTAINER_TERMINATED;
     members_read(scratch, field, termination_members, &container->now);
@@ -54,30 +56,31 @@ static void read_terminated(struct scratch *scratch, const struct proto_field *f
 }
 
 static const struct member state_members[] = {
-    MEMBER_BY(1, read_waiting),
-    MEMBER_BY(2, read_running),
-    MEMBER_BY(3, read_terminated),
+    MEMBER_BY(1, "waiting", read_waiting),
+    MEMBER_BY(2, "running", read_running),
+    MEMBER_BY(3, "terminated", read_terminated),
     MEMBER_END,
 };
 
 static void read_last(struct scratch *scratch, const struct proto_field *field, void *out)
 {
-    static const struct member members[] = {MEMBER(4, MESSAGE, container_message, last_message), MEMBER_END};
+    static const struct member members[] = {MEMBER(4, "message", MESSAGE, container_message, last_message),
+                                            MEMBER_END};
     struct container_message *message = out;
     members_read(scratch, field, termination_members, &message->container.last);
     members_read(scratch, field, members, message);
 }
 
-static const struct member last_state_members[] = {MEMBER_BY(3, read_last), MEMBER_END};
+static const struct member last_state_members[] = {MEMBER_BY(3, "terminated", read_last), MEMBER_END};
 
 /* ContainerStatus. */
 static const struct member container_members[] = {
-    MEMBER(1, TEXT, container_message, container.name),
-    MEMBER_INTO(2, state_members),
-    MEMBER_INTO(3, last_state_members),
-    MEMBER(4, BOOL, container_message, container.ready),
-    MEMBER(5, INT, container_message, container.restarts),
-    MEMBER(6, TEXT, container_message, container.image),
+    MEMBER(1, "name", TEXT, container_message, container.name),
+    MEMBER_INTO(2, "state", state_members),
+    MEMBER_INTO(3, "lastState", last_state_members),
+    MEMBER(4, "ready", BOOL, container_message, container.ready),
+    MEMBER(5, "restartCount", INT, container_message, container.restarts),
+    MEMBER(6, "image", TEXT, container_message, container.image),
     MEMBER_END,
 };
 
@@ -140,10 +143,10 @@ static void read_container_spec(struct scratch *scratch, const struct proto_fiel
 }
 
 static const struct member spec_members[] = {
-    MEMBER_BY(2, read_container_spec),
-    MEMBER(3, TEXT, decoding, facts.pod.restart_policy),
-    MEMBER(10, TEXT, decoding, facts.pod.node),
-    MEMBER_BY(20, read_container_spec),
+    MEMBER_BY(2, "containers", read_container_spec),
+    MEMBER(3, "restartPolicy", TEXT, decoding, facts.pod.restart_policy),
+    MEMBER(10, "nodeName", TEXT, decoding, facts.pod.node),
+    MEMBER_BY(20, "initContainers", read_container_spec),
     MEMBER_END,
 };
 
@@ -173,14 +176,14 @@ static void read_condition(struct scratch *scratch, const struct proto_field *fi
 }
 
 static const struct member status_members[] = {
-    MEMBER(1, TEXT, decoding, facts.pod.phase),
-    MEMBER_BY(2, read_condition),
-    MEMBER(3, MESSAGE, decoding, facts.pod.message),
-    MEMBER(4, TEXT, decoding, facts.pod.reason),
-    MEMBER(7, TIME, decoding, facts.pod.started_ms),
-    MEMBER_BY(8, read_container),
-    MEMBER_BY(10, read_init_container),
-    MEMBER(11, TEXT, decoding, facts.pod.nominated),
+    MEMBER(1, "phase", TEXT, decoding, facts.pod.phase),
+    MEMBER_BY(2, "conditions", read_condition),
+    MEMBER(3, "message", MESSAGE, decoding, facts.pod.message),
+    MEMBER(4, "reason", TEXT, decoding, facts.pod.reason),
+    MEMBER(7, "startTime", TIME, decoding, facts.pod.started_ms),
+    MEMBER_BY(8, "containerStatuses", read_container),
+    MEMBER_BY(10, "initContainerStatuses", read_init_container),
+    MEMBER(11, "nominatedNodeName", TEXT, decoding, facts.pod.nominated),
     MEMBER_END,
 };
 
@@ -201,9 +204,9 @@ static void leave_out_the_usual(struct pod_facts *pod)
 
 int decode_pod(struct decoding *decoding)
 {
-    static const struct member members[] = {MEMBER_MESSAGE_AT(1, meta_members, decoding, meta),
-                                            MEMBER_INTO(2, spec_members), MEMBER_INTO(3, status_members),
-                                            MEMBER_END};
+    static const struct member members[] = {MEMBER_MESSAGE_AT(1, "metadata", meta_members, decoding, meta),
+                                            MEMBER_INTO(2, "spec", spec_members),
+                                            MEMBER_INTO(3, "status", status_members), MEMBER_END};
     struct decoder *decoder = decoding->decoder;
     struct pod_facts *pod = &decoding->facts.pod;
     const struct object_meta *meta = &decoding->meta;

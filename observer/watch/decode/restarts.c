@@ -7,8 +7,9 @@
 
 void restarts_note(struct decoder *decoder, const struct proto_field *container_spec)
 {
-    static const struct member members[] = {MEMBER(1, TEXT, own_restarts, name),
-                                            MEMBER(24, TEXT, own_restarts, policy), MEMBER_END};
+    static const struct member members[] = {MEMBER(1, "name", TEXT, own_restarts, name),
+                                            MEMBER(24, "restartPolicy", TEXT, own_restarts, policy),
+                                            MEMBER_END};
     struct own_restarts own = {"", "", *container_spec};
     members_read(&decoder->scratch, container_spec, members, &own);
     if (!*own.policy)
@@ -47,8 +48,8 @@ static void read_value(struct scratch *scratch, const struct proto_field *field,
     rule->is_listed |= field->wire == PROTO_VARINT && (int32_t)field->value == rule->exit_code;
 }
 
-static const struct member exit_codes_members[] = {MEMBER(1, FIELD, rule, operator), MEMBER_BY(2, read_value),
-                                                   MEMBER_END};
+static const struct member exit_codes_members[] = {MEMBER(1, "operator", FIELD, rule, operator),
+                                                   MEMBER_BY(2, "values", read_value), MEMBER_END};
 
 static int is_match(const struct rule *rule)
 {
@@ -59,8 +60,8 @@ static int is_match(const struct rule *rule)
 
 static void read_rule(struct scratch *scratch, const struct proto_field *field, void *out)
 {
-    static const struct member members[] = {MEMBER(1, FIELD, rule, action),
-                                            MEMBER_INTO(2, exit_codes_members), MEMBER_END};
+    static const struct member members[] = {MEMBER(1, "action", FIELD, rule, action),
+                                            MEMBER_INTO(2, "exitCodes", exit_codes_members), MEMBER_END};
     struct rules *rules = out;
     struct rule rule = {.exit_code = rules->exit_code};
     members_read(scratch, field, members, &rule);
@@ -70,7 +71,7 @@ static void read_rule(struct scratch *scratch, const struct proto_field *field, 
 static int has_rule_for(struct scratch *scratch, const struct own_restarts *own,
                         const struct termination *end)
 {
-    static const struct member members[] = {MEMBER_BY(25, read_rule), MEMBER_END};
+    static const struct member members[] = {MEMBER_BY(25, "restartPolicyRules", read_rule), MEMBER_END};
     struct rules rules = {end->exit_code, 0};
     if (end->reason && *end->reason)
         members_read(scratch, &own->spec, members, &rules);

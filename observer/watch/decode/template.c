@@ -16,20 +16,21 @@ struct reference {
 };
 
 /* LocalObjectReference. */
-static const struct member name_members[] = {MEMBER(1, TEXT, reference, name), MEMBER_END};
+static const struct member name_members[] = {MEMBER(1, "name", TEXT, reference, name), MEMBER_END};
 
 /* ConfigMapEnvSource, SecretEnvSource. */
-static const struct member env_from_members[] = {MEMBER_INTO(1, name_members),
-                                                 MEMBER(2, BOOL, reference, optional), MEMBER_END};
+static const struct member env_from_members[] = {
+    MEMBER_INTO(1, "", name_members), MEMBER(2, "optional", BOOL, reference, optional), MEMBER_END};
 /* ConfigMapKeySelector, SecretKeySelector. */
-static const struct member key_members[] = {MEMBER_INTO(1, name_members),
-                                            MEMBER(3, BOOL, reference, optional), MEMBER_END};
+static const struct member key_members[] = {MEMBER_INTO(1, "", name_members),
+                                            MEMBER(3, "optional", BOOL, reference, optional), MEMBER_END};
 /* ConfigMapVolumeSource, ConfigMapProjection, SecretProjection. */
-static const struct member volume_members[] = {MEMBER_INTO(1, name_members),
-                                               MEMBER(4, BOOL, reference, optional), MEMBER_END};
+static const struct member volume_members[] = {MEMBER_INTO(1, "", name_members),
+                                               MEMBER(4, "optional", BOOL, reference, optional), MEMBER_END};
 /* SecretVolumeSource. */
-static const struct member secret_volume_members[] = {MEMBER(1, TEXT, reference, name),
-                                                      MEMBER(4, BOOL, reference, optional), MEMBER_END};
+static const struct member secret_volume_members[] = {MEMBER(1, "secretName", TEXT, reference, name),
+                                                      MEMBER(4, "optional", BOOL, reference, optional),
+                                                      MEMBER_END};
 
 static int has_line(const struct strbuf *lines, const char *line)
 {
@@ -64,32 +65,35 @@ REFERENCE(read_config_map_volume, volume_members, CONFIG_MAP)
 REFERENCE(read_secret_projection, volume_members, SECRET)
 REFERENCE(read_secret_volume, secret_volume_members, SECRET)
 
-static const struct member env_from_source[] = {MEMBER_BY(2, read_env_from_config_map),
-                                                MEMBER_BY(3, read_env_from_secret), MEMBER_END};
-static const struct member env_source[] = {MEMBER_BY(3, read_config_map_key), MEMBER_BY(4, read_secret_key),
-                                           MEMBER_END};
-static const struct member env[] = {MEMBER_INTO(3, env_source), MEMBER_END};
-static const struct member container[] = {MEMBER_INTO(7, env), MEMBER_INTO(19, env_from_source), MEMBER_END};
+static const struct member env_from_source[] = {MEMBER_BY(2, "configMapRef", read_env_from_config_map),
+                                                MEMBER_BY(3, "secretRef", read_env_from_secret), MEMBER_END};
+static const struct member env_source[] = {MEMBER_BY(3, "configMapKeyRef", read_config_map_key),
+                                           MEMBER_BY(4, "secretKeyRef", read_secret_key), MEMBER_END};
+static const struct member env[] = {MEMBER_INTO(3, "valueFrom", env_source), MEMBER_END};
+static const struct member container[] = {MEMBER_INTO(7, "env", env),
+                                          MEMBER_INTO(19, "envFrom", env_from_source), MEMBER_END};
 
-static const struct member projection[] = {MEMBER_BY(1, read_secret_projection),
-                                           MEMBER_BY(3, read_config_map_volume), MEMBER_END};
-static const struct member projected[] = {MEMBER_INTO(1, projection), MEMBER_END};
-static const struct member volume_source[] = {MEMBER_BY(6, read_secret_volume),
-                                              MEMBER_BY(19, read_config_map_volume),
-                                              MEMBER_INTO(26, projected), MEMBER_END};
-static const struct member volume[] = {MEMBER_INTO(2, volume_source), MEMBER_END};
+static const struct member projection[] = {MEMBER_BY(1, "secret", read_secret_projection),
+                                           MEMBER_BY(3, "configMap", read_config_map_volume), MEMBER_END};
+static const struct member projected[] = {MEMBER_INTO(1, "sources", projection), MEMBER_END};
+static const struct member volume_source[] = {MEMBER_BY(6, "secret", read_secret_volume),
+                                              MEMBER_BY(19, "configMap", read_config_map_volume),
+                                              MEMBER_INTO(26, "projected", projected), MEMBER_END};
+static const struct member volume[] = {MEMBER_INTO(2, "", volume_source), MEMBER_END};
 
 static void read_label(struct scratch *scratch, const struct proto_field *field, void *out)
 {
     add_label(scratch, field, &((struct decoder *)out)->labels);
 }
 
-static const struct member meta[] = {MEMBER_BY(11, read_label), MEMBER_END};
-static const struct member spec[] = {MEMBER_INTO(1, volume), MEMBER_INTO(2, container),
-                                     MEMBER_INTO(20, container), MEMBER_END};
+static const struct member meta[] = {MEMBER_MAP(11, "labels", read_label), MEMBER_END};
+static const struct member spec[] = {MEMBER_INTO(1, "volumes", volume),
+                                     MEMBER_INTO(2, "containers", container),
+                                     MEMBER_INTO(20, "initContainers", container), MEMBER_END};
 
 void read_template(struct scratch *scratch, const struct proto_field *field, struct decoder *decoder)
 {
-    static const struct member members[] = {MEMBER_INTO(1, meta), MEMBER_INTO(2, spec), MEMBER_END};
+    static const struct member members[] = {MEMBER_INTO(1, "metadata", meta), MEMBER_INTO(2, "spec", spec),
+                                            MEMBER_END};
     members_read(scratch, field, members, decoder);
 }

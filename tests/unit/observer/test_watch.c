@@ -222,8 +222,9 @@ static void lists_by_stream_then_watches(void **state)
     assert_asked(LIST WATCH("100"));
     assert_true(has("a") && has("b") && has("c"));
     assert_true(is_listed(STORE_PODS));
-    assert_non_null(
-        strstr(server->headers.data, "Accept: application/vnd.kubernetes.protobuf;stream=watch\r\n"));
+    assert_non_null(strstr(server->headers.data,
+                           "Accept: application/vnd.kubernetes.protobuf;stream=watch, application/json\r\n"));
+    assert_false(traits.speaks_json);
     assert_non_null(strstr(server->headers.data, "User-Agent: aegiops-observer/"));
     assert_null(strcasestr(server->headers.data, "Accept-Encoding"));
 }
@@ -370,6 +371,89 @@ static void a_page_that_is_cut_off_is_read_again(void **state)
     assert_false(is_listed(STORE_PODS));
     assert_int_equal(watcher_round(watcher), 0);
     assert_asked(LIST PAGES PAGES WATCH("300"));
+}
+
+/* ---- an API server without protobuf ---- */
+
+#define OBJECT(name, version)                                                                                \
+    "{\"metadata\":{\"namespace\":\"shop\",\"name\":\"" name "\",\"uid\":\"" name                            \
+    "\",\"resourceVersion\":\"" version "\"}}"
+#define EVENT(type, object) "{\"type\":\"" type "\",\"object\":" object "}\n"
+#define END(version)                                                                                         \
+    "{\"metadata\":{\"resourceVersion\":\"" version                                                          \
+    "\",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}}}"
+
+static struct answer *say_json(const char *text)
+{
+    struct answer *answer = stand_in_answer(server, 200);
+    strbuf_puts(&answer->body, text);
+    answer->headers = xstrdup("Content-Type: application/json\r\n");
+    return answer;
+}
+
+static void reads_json_by_stream(void **state)
+{
+    (void)state;
+    say_json(EVENT("ADDED", OBJECT("a", "1")) EVENT("ADDED", OBJECT("b", "2")) EVENT("BOOKMARK", END("100")))
+        ->is_held = 1;
+    say_json(EVENT("MODIFIED", OBJECT("a", "104")) EVENT("DELETED", OBJECT("b", "107")))->lasts_ms =
+        MINUTE_MS;
+    say_json(EVENT("ERROR", "{\"message\":\"expired\",\"code\":410}"));
+    say_json(EVENT("BOOKMARK", END("300")))->is_held = 1;
+    say_json("")->lasts_ms = MINUTE_MS;
+    assert_int_equal(watcher_round(watcher), 0);
+    assert_true(has("a") && !has("b") && is_listed(STORE_PODS) && traits.speaks_json);
+    assert_true(watcher_round(watcher) > 0);
+    assert_int_equal(watcher_round(watcher), 0);
+    assert_asked(LIST WATCH("100") WATCH("107") LIST WATCH("300"));
+    assert_false(has("a"));
+}
+
+static void reads_json_in_pages(void **state)
+{
+    (void)state;
+    say_refusal(422, NULL);
+    say_json("{\"metadata\":{\"resourceVersion\":\"200\",\"continue\":\"next\"},\"items\":[" OBJECT(
+        "a", "1") "]}");
+    say_json(
+        "{\"metadata\":{\"resourceVersion\":\"200\"},\"items\":[" OBJECT("b", "1") "," OBJECT("c", "1") "]}");
+    say_json(EVENT("DELETED", OBJECT("c", "201")))->lasts_ms = MINUTE_MS;
+    assert_int_equal(watcher_round(watcher), 0);
+    assert_asked(LIST PAGES "/api/v1/pods?limit=500&continue=next\n" WATCH("200"));
+    assert_true(has("a") && has("b") && !has("c") && traits.speaks_json);
+}
+
+/* 406, or 415, where a list of types is not understood. */
+static void asks_for_json_alone_where_protobuf_is_refused(void **state)
+{
+    (void)state;
+    say_refusal(406, NULL);
+    say_json(EVENT("BOOKMARK", END("100")))->is_held = 1;
+    say_refusal(415, NULL);
+    say_json(EVENT("ADDED", OBJECT("a", "101")))->lasts_ms = MINUTE_MS;
+    assert_int_equal(watcher_round(watcher), 0);
+    assert_asked(LIST LIST WATCH("100") WATCH("100"));
+    assert_non_null(strstr(server->headers.data, "\r\nAccept: application/json\r\n"));
+    assert_true(has("a"));
+}
+
+static void json_that_cannot_be_read_costs_as_much_as_protobuf(void **state)
+{
+    (void)state;
+    long long before = counted("aegiops_watch_undecodable_total", "kind=\"pods\"");
+    say_json(EVENT("ADDED", OBJECT("a", "1")) EVENT("ADDED", "{\"metadata\":{\"name\" \"b\"}}") EVENT(
+                 "ADDED", "{\"metadata\":[]}") EVENT("ADDED", OBJECT("c", "1")) EVENT("BOOKMARK", END("100")))
+        ->is_held = 1;
+    say_json(EVENT("ADDED", OBJECT("d", "101")) "{\"type\":\"ADDED\",\"obj")->is_cut = 1;
+    say_json("{\"error\":\"sign in\"}\n");
+    say_json(EVENT("BOOKMARK", END("300")))->is_held = 1;
+    say_json("")->lasts_ms = MINUTE_MS;
+    assert_true(watcher_round(watcher) > 0);
+    assert_true(has("a") && has("c") && has("d"));
+    assert_int_equal(counted("aegiops_watch_undecodable_total", "kind=\"pods\"") - before, 2);
+    assert_true(watcher_round(watcher) > 0);
+    assert_int_equal(watcher_round(watcher), 0);
+    assert_asked(LIST WATCH("100") WATCH("101") LIST WATCH("300"));
 }
 
 /* ---- what else may come ---- */
@@ -654,6 +738,10 @@ int main(void)
         WATCHING(reads_pages_where_a_stream_never_ends_its_list, open_pods),
         WATCHING(begins_again_without_pages_when_their_snapshot_is_gone, open_pods),
         WATCHING(a_page_that_is_cut_off_is_read_again, open_pods),
+        WATCHING(reads_json_by_stream, open_pods),
+        WATCHING(reads_json_in_pages, open_pods),
+        WATCHING(asks_for_json_alone_where_protobuf_is_refused, open_pods),
+        WATCHING(json_that_cannot_be_read_costs_as_much_as_protobuf, open_pods),
         WATCHING(an_object_that_cannot_be_read_is_left_out, open_pods),
         WATCHING(lists_again_after_nonsense, open_pods),
         WATCHING(a_connection_that_breaks_costs_no_list, open_pods),

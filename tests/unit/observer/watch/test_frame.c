@@ -125,12 +125,12 @@ static void a_list_that_is_cut_off_is_none(void **state)
 static void refuses_other_answers(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"{\"kind\":\"PodList\"}", "k8x", "<html>"};
+    static const char *const bad[] = {"[\"kind\"]", "k8x", "<html>"};
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
         AUTO_STRBUF out = {0};
         struct error err;
         assert_int_equal(read_list(bad[i], strlen(bad[i]), 0, 1, &out, &err), -1);
-        assert_non_null(strstr(err.text, "no Kubernetes protobuf"));
+        assert_non_null(strstr(err.text, "neither Kubernetes protobuf nor JSON"));
     }
 }
 
@@ -295,8 +295,8 @@ static void refuses_what_is_no_watch(void **state)
     (void)state;
     AUTO_STRBUF out = {0}, unknown = {0};
     struct error err;
-    assert_int_equal(read_watch("{\"type\":\"ADDED\"}\n", 17, 0, 17, &out, &err), -1);
-    assert_non_null(strstr(err.text, "no watch in protobuf"));
+    assert_int_equal(read_watch("<html></html>", 13, 0, 13, &out, &err), -1);
+    assert_non_null(strstr(err.text, "no watch in protobuf or JSON"));
     assert_int_equal(read_watch("\0\0\0\0", 4, 0, 1, &out, &err), -1);
     assert_int_equal(read_watch("\xff\xff\xff\xff", 4, 0, 1, &out, &err), -1);
     assert_int_equal(read_watch("\x01\x00\x00\x01", 4, 0, 1, &out, &err), -1); /* one byte too many */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * All that the observer may ask of the API server: reads. A handle belongs to one thread. Names are escaped here.
- * Answers are small JSON objects; what is listed in bulk comes through watch.h as protobuf.
+ * Answers are small JSON objects; what is listed in bulk comes through watch.h.
  */
 #pragma once
 

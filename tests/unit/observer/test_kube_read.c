@@ -264,7 +264,31 @@ static void reads_the_names_of_keys(void **state)
     assert_string_equal(map.data, "a\nb\n");
     assert_string_equal(secret.data, "a\n");
     assert_asked("/api/v1/namespaces/shop/configmaps/c\n/api/v1/namespaces/shop/secrets/s\n");
-    assert_non_null(strstr(server->headers.data, "Accept: application/vnd.kubernetes.protobuf\r\n"));
+    assert_non_null(
+        strstr(server->headers.data, "Accept: application/vnd.kubernetes.protobuf, application/json\r\n"));
+}
+
+/* Names of fields are no keys where they stand elsewhere, nor are the values that look like some. */
+static void reads_the_names_of_keys_in_json(void **state)
+{
+    (void)state;
+    static const char object[] = "{\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"data\",\"data\":{\"no\":1}"
+                                 ",\"managedFields\":[{\"f\":{}}]},"
+                                 "\"data\" : {\"a\":\"\\\"},x:{\",\"c.d_e-f\" "
+                                 ":\"data:\"},\n\"binaryData\":{\"b\":\"Ynl0ZXM=\"},\"type\":\"x\"}\n";
+    struct error err;
+    AUTO_STRBUF map = {0}, secret = {0}, none = {0};
+    say_refusal(406, "no protobuf here");
+    say_bytes(object, sizeof(object) - 1);
+    assert_int_equal(kube_read_keys(reader, "ConfigMap", "shop", "c", &map, &err), 0);
+    assert_non_null(strstr(server->headers.data, "Accept: application/json\r\n"));
+    say_bytes(object, sizeof(object) - 1);
+    assert_int_equal(kube_read_keys(reader, "Secret", "shop", "s", &secret, &err), 0);
+    say_bytes("{\"data\":null}", 13);
+    assert_int_equal(kube_read_keys(reader, "Secret", "shop", "s", &none, &err), 0);
+    assert_string_equal(map.data, "a\nc.d_e-f\nb\n");
+    assert_string_equal(secret.data, "a\nc.d_e-f\n");
+    assert_string_equal(strbuf_text(&none), "");
 }
 
 static void keys_that_cannot_be_read_are_an_error(void **state)
@@ -275,7 +299,8 @@ static void keys_that_cannot_be_read_are_an_error(void **state)
     static const struct {
         const char *bytes;
         size_t len;
-    } bad[] = {{"{}", 2}, {"k8s", 4}, {"k8s\0\x12\x7f", 6}, {"k8s\0\x12\x02\x12\x7f", 8}, {"", 0}};
+    } bad[] = {
+        {"{\"data\":{\"", 10}, {"k8s", 4}, {"k8s\0\x12\x7f", 6}, {"k8s\0\x12\x02\x12\x7f", 8}, {"", 0}};
     for (size_t i = 0; i < COUNT_OF(bad); i++)
         say_bytes(bad[i].bytes, bad[i].len);
     say_refusal(403, "secrets \\\"s\\\" is forbidden");
@@ -360,6 +385,7 @@ int main(void)
         READING(a_kind_that_does_not_exist_is_404),
         READING(an_owner_cannot_lead_elsewhere),
         READING(reads_the_names_of_keys),
+        READING(reads_the_names_of_keys_in_json),
         READING(keys_that_cannot_be_read_are_an_error),
         READING(reads_the_end_of_a_log),
         READING(of_a_large_log_the_end_is_kept_from_a_line_on),

@@ -253,30 +253,72 @@ def reply(status, content_type, body):
     return f"HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
 
 
-NO_PROTOBUF = {  # kind: what is answered, and what is said of it
+NO_API_SERVER = "neither protobuf nor JSON, which API servers speak: have kube.kubeconfig name one"
+STRANGERS = {  # kind: what is answered, and what is said of it
     "pods": (reply("406 Not Acceptable", "application/json", json.dumps({
-        "kind": "Status", "code": 406, "message": "only the following media types are accepted: application/json"})),
-        "GET /api/v1/pods: 406: only the following media types are accepted"),
-    "namespaces": (reply("200 OK", "application/json", '{"type":"ADDED","object":{"kind":"Namespace","apiVersion":"v1"}}\n'),
-                   "GET /api/v1/namespaces: application/json"),
-    "deployments": (reply("200 OK", "text/html", "<!doctype html><title>Sign in</title>"),
+        "kind": "Status", "code": 406, "message": "only the following media types are accepted: text/plain"})),
+        NO_API_SERVER, "GET /api/v1/pods: 406: only the following media types are accepted"),
+    "namespaces": (reply("200 OK", "application/json", '{"error":"sign in"}\n'), "a watch event has no object: is this an API server"),
+    "deployments": (reply("200 OK", "text/html", "<!doctype html><title>Sign in</title>"), NO_API_SERVER,
                     "GET /apis/apps/v1/deployments: text/html"),
 }
 
 
-def test_answers_that_are_no_protobuf_are_named_once_and_waited_out(watching, cluster):
-    watching.relay.answer = lambda target: next((answer for kind, (answer, _) in NO_PROTOBUF.items() if f"/{kind}?" in target), None)
+def test_answers_of_no_api_server_are_named_once_and_waited_out(watching, cluster):
+    watching.relay.answer = lambda target: next((answer for kind, (answer, *_) in STRANGERS.items() if f"/{kind}?" in target), None)
     observer = watching.observer.start()
-    for kind, (_, said) in NO_PROTOBUF.items():
-        eventually(f"/readyz to say what is wrong with {kind}", lambda kind=kind, said=said: said in observer.parts().get(f"kube:{kind}", ""),
-                   within=15, otherwise=observer.tail)
+
+    def is_named(kind):
+        return all(words in observer.parts().get(f"kube:{kind}", "") for words in STRANGERS[kind][1:])
+    for kind in STRANGERS:
+        eventually(f"/readyz to say what is wrong with {kind}", lambda kind=kind: is_named(kind), within=15, otherwise=observer.tail)
     watching.relay.answer = lambda target: None
     observer.wait_ready()
     wait_true(observer, cluster)
     lines = observer.logged(level="warn")
-    assert len(lines) == 1 and lines[0]["why"].startswith("no protobuf, which every API server speaks: have kube.kubeconfig name one")
-    assert NO_PROTOBUF[lines[0]["kind"]][1] in lines[0]["why"]
+    assert len(lines) == 1 and all(words in lines[0]["why"] for words in STRANGERS[lines[0]["kind"]][1:])
     assert len(observer.logged(message="watching all kinds again")) == 1
+
+
+# --- API servers without protobuf ------------------------------------------------------------------------------------------------
+
+def drop_protobuf(request):
+    """As if the server did not know it: what else is accepted is answered."""
+    return re.sub(rb"application/vnd\.kubernetes\.protobuf[^,\r]*, ?", b"", request)
+
+
+def refuse_lists(request):
+    """As if the server knew neither it nor lists: 406."""
+    return re.sub(rb"\r\nAccept: application/vnd[^\r]*", b"\r\nAccept: application/x-unknown", request)
+
+
+def check_json(watching, plain, cluster, namespace, change):
+    """An observer that gets no protobuf finds, and says, what a plain one does."""
+    namespace.create_healthy("well")
+    namespace.create("ill", image=BAD_IMAGE)
+    watching.relay.change = change
+    observer = watching.start().observer
+    wait_true(observer, cluster)
+    found = watching.wait_incident(namespace, "ill")
+    plain.start("observer")
+    same = plain.topics.wait("incidents", of_workload(namespace.key("ill")))
+    assert found.document["id"] == same.document["id"]
+    assert found.document["observed"]["class"] == same.document["observed"]["class"] == "ImagePullBackOff"
+    assert found.document["observed"]["onset"] == same.document["observed"]["onset"]
+    namespace.apps.delete_namespaced_deployment("well", namespace.name)
+    namespace.create("new", image=BAD_IMAGE)
+    watching.wait_incident(namespace, "new")
+    wait_true(observer, cluster)
+    said = [line for line in observer.lines() if "the API server has no protobuf" in line["message"]]
+    assert len(said) == 1 and not observer.logged(level="warn")
+    assert observer.metric("aegiops_watch_undecodable_total") == 0 and not restarts(observer)
+    never("a second word", lambda: len(watching.incidents(namespace, "ill")) > 1 or watching.incidents(namespace, "well"), during=2)
+
+
+@pytest.mark.parametrize("change", [drop_protobuf, refuse_lists])
+def test_api_server_without_protobuf_is_read_in_json(watching, own_pipeline, cluster, namespace, change):
+    check_json(watching, own_pipeline(), cluster, namespace, change)
+    assert len(watching.relay.asked("/pods?", "sendInitialEvents=true")) == (1 if change == drop_protobuf else 2)
 
 
 # --- The connection ----------------------------------------------------------------------------------------------------------
@@ -444,6 +486,12 @@ def test_list_in_pages_is_read_and_watched_on(flags, watching, cluster, namespac
     assert len(watching.observer.logged(message="the API server does not stream lists: reading them in pages")) == 1
     assert len(watching.relay.asked("/pods?limit=500")) == 1
     never("a second word", lambda: len(watching.incidents(namespace, "ill")) > 1 or watching.incidents(namespace, "well"), during=2)
+
+
+@with_flags(OLD)
+def test_api_server_without_protobuf_is_read_in_json_in_pages(flags, watching, own_pipeline, cluster, namespace):
+    check_json(watching, own_pipeline(), cluster, namespace, drop_protobuf)
+    assert len(watching.relay.asked("/pods?limit=500")) == 1
 
 
 def create_events(namespace, count):

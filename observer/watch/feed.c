@@ -21,7 +21,7 @@
 #define WATCH_LEAST_S 300 /* as the informers of client-go do: not all watches end at one time */
 #define WATCH_SPREAD_S 300
 #define LABELS_BYTES 128
-#define NAP_BYTES (256 * 1024)
+#define NAP_BYTES (192 * 1024)
 #define NO_API_SERVER                                                                                        \
     "neither protobuf nor JSON, which API servers speak: have kube.kubeconfig name one, not a proxy that "   \
     "changes what it says"

@@ -26,11 +26,10 @@ static int carry_out(const struct actor *actor, const struct order *order, const
     int settled = apply_dry_run(actor->kube, order, plan, outcome, err);
     if (settled)
         return settled;
-    if (outcome->mode == MODE_REVIEW)
-        return outcome_settle(
-            outcome, RESULT_PROPOSED,
-            "would %s %s; the dry run went well, and a person has to do it (mode review: %s)",
-            order->action->would, words, from);
+    if (order->incident->approved && seal_compare(order, plan, outcome))
+        return 1;
+    if (outcome->mode == MODE_REVIEW && !order->incident->approved)
+        return seal_propose(actor->seal, order, plan, outcome);
     return apply(actor->kube, order, plan, outcome, err);
 }
 
@@ -69,7 +68,10 @@ int act(const struct actor *actor, const struct incident *incident, struct outco
 {
     struct order order;
     outcome->mode = (enum mode)actor->policy->mode;
+    outcome->approved = incident->approved;
     if (order_read(&order, incident, actor->cluster, outcome))
+        return 0;
+    if (incident->approved && seal_check(actor->seal, &order, outcome))
         return 0;
     if (policy_rule(actor->policy, &order, outcome))
         return 0;
@@ -85,19 +87,44 @@ static void tell(const struct outcome *outcome)
              "detail", strbuf_text(&outcome->detail), NULL);
 }
 
-/* Writes the document on with its acted section. */
+/* Of what was approved, another event than that of its proposal, which bears the incident's and lap's. */
+static char *event_id(const struct record *in, const struct incident *incident)
+{
+    char approval[ID_SIZE];
+    AUTO_FREE char *id = incident_event_id(incident->id, incident->lap);
+    if (!incident->approved)
+        return STEAL(id);
+    return xasprintf("%s.%s", id, id_derive(approval, 'p', in->id ? in->id : "", NULL));
+}
+
+/* Writes the document on with its acted section, in the place of the proposal's if it had one. */
 static void publish(const struct record *in, const struct incident *incident, const struct outcome *outcome,
                     struct outbox *out)
 {
-    AUTO_STRBUF document = {0};
-    AUTO_FREE char *id = incident_event_id(incident->id, incident->lap);
-    incident_append(&document, in->value, in->len, SECTION_ACTED, outcome_section(outcome));
+    AUTO_STRBUF document = {0}, before = {0};
+    AUTO_FREE char *id = event_id(in, incident);
+    struct error err; /* read_approval() has seen that it can be cut */
+    if (!incident->approved || incident_cut(&before, in->value, in->len, SECTION_ACTED, &err))
+        strbuf_add(&before, in->value, in->len);
+    incident_append(&document, before.data, before.len, SECTION_ACTED, outcome_section(outcome));
     outbox_add(out, TOPIC_OUTCOMES, incident->key, id, in->traceparent, document.data, document.len);
     tell(outcome);
 }
 
-static int read_decision(const struct record *in, struct incident *out, struct error *err)
+static int read_approval(const struct record *in, struct incident *out, struct error *err)
 {
+    AUTO_STRBUF before = {0};
+    if (incident_read(in->value, in->len, out, err))
+        return -1;
+    if (!out->approved)
+        return fail(err, ERROR_REJECT, "nobody has approved the document: it belongs to another topic");
+    return incident_cut(&before, in->value, in->len, SECTION_ACTED, err);
+}
+
+static int read_order(const struct record *in, struct incident *out, struct error *err)
+{
+    if (in->topic == TOPIC_APPROVALS)
+        return read_approval(in, out, err);
     return incident_read(in->value, in->len, out, err) || incident_due(out, SECTION_ACTED, err) ? -1 : 0;
 }
 
@@ -105,7 +132,7 @@ static int run(void *context, const struct record *in, struct outbox *out, struc
 {
     AUTO_INCIDENT incident = {0};
     AUTO_OUTCOME outcome = outcome_begin();
-    if (read_decision(in, &incident, err))
+    if (read_order(in, &incident, err))
         return -1;
     log_context(incident.id, act_stage.name);
     if (act(context, &incident, &outcome, err))
@@ -138,8 +165,8 @@ static void publish_orphan(const struct record *in, const struct error *why, str
     AUTO_STRBUF document = {0}, complete = {0};
     AUTO_OUTCOME outcome = outcome_begin();
     orphan_write(&document, id, in->key, in->value, in->len, act_stage.name, why);
-    outcome_settle(&outcome, RESULT_FAILED, "the decision could not be read, nothing was done: %s",
-                   why->text);
+    outcome_settle(&outcome, RESULT_FAILED,
+                   "the decision or approval could not be read, nothing was done: %s", why->text);
     incident_append(&complete, document.data, document.len, SECTION_ACTED, outcome_section(&outcome));
     AUTO_FREE char *event_id = incident_event_id(id, 1);
     outbox_add(out, TOPIC_OUTCOMES, in->key, event_id, in->traceparent, complete.data, complete.len);
@@ -150,7 +177,7 @@ static void give_up(void *context, const struct record *in, const struct error *
 {
     AUTO_INCIDENT incident = {0};
     struct error unreadable;
-    if (in->value && read_decision(in, &incident, &unreadable) == 0)
+    if (in->value && read_order(in, &incident, &unreadable) == 0)
         leave_undone(context, in, &incident, why, out);
     else if (*in->key)
         publish_orphan(in, why, out);
@@ -172,7 +199,7 @@ static void close_hands(void *context)
     free(actor);
 }
 
-static const enum topic inputs[] = {TOPIC_DECISIONS};
+static const enum topic inputs[] = {TOPIC_DECISIONS, TOPIC_APPROVALS};
 
 const struct stage act_stage = {
     .name = "act",

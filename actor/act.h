@@ -1,27 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The actor's spine: a decision goes in; its action is read, held against policy, planned, dry-run and
- * applied; an outcome comes out, whichever way it went. Run again after a crash, it finds its own mark and
- * answers "already".
+ * applied, or proposed; what a person approved goes the same way once more. An outcome comes out, whichever way it went. Run
+ * again after a crash, it finds its own mark and answers "already".
  */
 #pragma once
 
 #include "actor/policy.h"
+#include "actor/seal.h"
 #include "common/runtime/lane.h"
 #include "common/schema/incident.h"
 
-/* decisions → outcomes. Its shared context is a struct actor without kube. */
+/* decisions, approvals → outcomes. Its shared context is a struct actor without kube. */
 extern const struct stage act_stage;
 
 /* What acting takes. A lane has its own, with a connection. All borrowed but kube. */
 struct actor {
     const char *cluster; /* the one that keys of documents must name */
     const struct policy *policy;
+    const struct seal *seal;
     struct kube_config *server;
     struct kube *kube;
 };
 
-/* Carries out the decision of a document and says in outcome what became of it. 0, or -1 = err (ERROR_RETRY):
+/* Carries out the decision of a document, or what a person approved of it, and says in outcome what became of it. 0, or -1 = err (ERROR_RETRY):
  * nothing is known to have been done, try again. */
 int act(const struct actor *actor, const struct incident *incident, struct outcome *outcome,
         struct error *err);

@@ -2,10 +2,10 @@
 /*
  * The actor carries out decisions within policy.
  *
- * READS   decisions (Kafka); of Kubernetes the targets of actions alone, and its version
+ * READS   decisions and approvals (Kafka); of Kubernetes the targets of actions alone, and its version
  * WRITES  outcomes (Kafka): each document with its acted section; rejected: what cannot be read;
  *         to Kubernetes the closed list of kube_write.h
- * HOLDS   its credentials for Kubernetes, and those of Kafka
+ * HOLDS   its credentials for Kubernetes, those of Kafka, and the key of its seals
  * NEVER   decides what to do; lists or watches; speaks to a model or to people; remembers a record
  */
 #include "actor/act.h"
@@ -21,7 +21,7 @@ static struct actor shared;
 
 static int check(struct error *err)
 {
-    return policy_check(&policy, err);
+    return seal_check_key(&options.seal, err) || policy_check(&policy, err) ? -1 : 0;
 }
 
 static int start(struct error *err)
@@ -29,7 +29,8 @@ static int start(struct error *err)
     struct kube_config *server = kube_config_read(&kube, err);
     if (!server)
         return -1;
-    shared = (struct actor){.cluster = common.cluster, .policy = &policy, .server = server};
+    shared =
+        (struct actor){.cluster = common.cluster, .policy = &policy, .seal = &options.seal, .server = server};
     reach_start(server);
     lane_start(&common, &act_stage, &shared, options.lanes);
     return 0;

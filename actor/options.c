@@ -16,5 +16,18 @@ const struct option actor_option_rows[] = {
      .least = 1,
      .most = 64,
      .help = "Threads that act; more than there are partitions of decisions help nobody."},
+    {.key = "actor.seal_key",
+     .type = OPTION_SECRET,
+     .offset = offsetof(struct actor_options, seal.key),
+     .help = "The key that proposals are sealed with, the same for all actors of a cluster. Without one "
+             "nothing can be approved: "
+             "people do by themselves what is proposed."},
+    {.key = "actor.approval_expiry",
+     .type = OPTION_DURATION,
+     .offset = offsetof(struct actor_options, seal.expiry_ms),
+     .fallback = "30m",
+     .least = 1000,
+     .most = 24 * 3600 * 1000,
+     .help = "How long a proposal can be approved."},
 };
 const size_t actor_option_count = COUNT_OF(actor_option_rows);

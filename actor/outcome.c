@@ -25,6 +25,7 @@ void outcome_free(struct outcome *outcome)
     strbuf_free(&outcome->detail);
     strbuf_free(&outcome->diff);
     json_decref(outcome->undo);
+    json_decref(outcome->seal);
     json_decref(outcome->audit_ids);
     json_decref(outcome->warnings);
 }
@@ -56,10 +57,11 @@ json_t *outcome_section(const struct outcome *outcome)
     json_t *detail = json_text(strbuf_text(&outcome->detail), outcome->detail.len, LIMIT_EVIDENCE_TEXT_BYTES);
     json_t *diff = outcome->diff.len ? json_stringn(outcome->diff.data, outcome->diff.len) : json_null();
     clock_rfc3339(clock_now_ms(), at);
-    return json_pack("{s:s, s:s, s:s, s:s, s:s?, s:o, s:o, s:s?, s:O?, s:O, s:O, s:I}", "at", at, "result",
-                     result_name(outcome->result), "mode", mode_name(outcome->mode), "action",
+    return json_pack("{s:s, s:s, s:s, s:s, s:s?, s:o, s:o, s:s?, s:O?, s:O, s:O, s:I, s:O?, s:O?}", "at", at,
+                     "result", result_name(outcome->result), "mode", mode_name(outcome->mode), "action",
                      outcome->action, "action_id", outcome->action_id, "detail", detail, "diff", diff,
                      "diff_sha256", outcome->diff.len ? outcome->diff_sha256 : NULL, "undo", outcome->undo,
                      "audit_ids", outcome->audit_ids, "warnings", outcome->warnings, "took_ms",
-                     (json_int_t)(clock_monotonic_ms() - outcome->started_ms));
+                     (json_int_t)(clock_monotonic_ms() - outcome->started_ms), "seal", outcome->seal,
+                     "approved", outcome->approved);
 }

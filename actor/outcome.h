@@ -18,10 +18,12 @@ struct outcome {
     struct strbuf detail;    /* one sentence: what happened and why */
     struct strbuf diff;      /* empty = none */
     char diff_sha256[SHA256_HEX_SIZE];
-    json_t *undo;       /* what puts it back: the fields of an action, as in incident.h; NULL = nothing */
-    json_t *audit_ids;  /* of the writes; never NULL */
-    json_t *warnings;   /* the API server's, and ours; never NULL */
-    int64_t started_ms; /* on the monotonic clock */
+    json_t *undo;           /* what puts it back: the fields of an action, as in incident.h; NULL = nothing */
+    json_t *seal;           /* of a proposal that can be approved; NULL = none */
+    const json_t *approved; /* the approval that this follows; NULL = none; borrowed */
+    json_t *audit_ids;      /* of the writes; never NULL */
+    json_t *warnings;       /* the API server's, and ours; never NULL */
+    int64_t started_ms;     /* on the monotonic clock */
 };
 
 #define AUTO_OUTCOME __attribute__((cleanup(outcome_free))) struct outcome

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/base/id.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/rand.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -51,6 +53,21 @@ char *sha256_hex(const void *bytes, size_t len, char out[SHA256_HEX_SIZE])
     must(EVP_Digest(bytes, len, digest, NULL, EVP_sha256(), NULL));
     hex(digest, SHA256_BYTES, out);
     return out;
+}
+
+char *hmac_sha256_hex(const char *key, const void *bytes, size_t len, char out[SHA256_HEX_SIZE])
+{
+    unsigned char digest[SHA256_BYTES];
+    unsigned size = sizeof(digest);
+    must(HMAC(EVP_sha256(), key, (int)strlen(key), bytes, len, digest, &size) != NULL);
+    hex(digest, SHA256_BYTES, out);
+    return out;
+}
+
+int sha256_hex_equal(const char *a, const char *b)
+{
+    size_t len = SHA256_HEX_SIZE - 1;
+    return strlen(a) == len && strlen(b) == len && CRYPTO_memcmp(a, b, len) == 0;
 }
 
 /* Random bytes in hex; all zeros would be an invalid id. */

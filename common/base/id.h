@@ -16,6 +16,12 @@ char *id_derive(char out[ID_SIZE], char letter, const char *part, ...) __attribu
 /* SHA-256 (FIPS 180-4) of the bytes in lower-case hex. Returns out. */
 char *sha256_hex(const void *bytes, size_t len, char out[SHA256_HEX_SIZE]);
 
+/* HMAC-SHA-256 (RFC 2104) of the bytes in lower-case hex. Returns out. */
+char *hmac_sha256_hex(const char *key, const void *bytes, size_t len, char out[SHA256_HEX_SIZE]);
+
+/* Whether two such texts are equal, in a time that does not tell where they differ. */
+int sha256_hex_equal(const char *a, const char *b);
+
 /* A fresh W3C trace context (https://www.w3.org/TR/trace-context/), "00-<32 hex>-<16 hex>-01"; 56 bytes with
  * NUL. */
 #define TRACEPARENT_SIZE 56

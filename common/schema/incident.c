@@ -29,6 +29,11 @@ static int check_sections(const json_t *root, struct error *err)
             return fail(err, ERROR_REJECT, "section \"%s\" stands without the one before it", sections[i]);
         gap = !section;
     }
+    const json_t *approved = json_object_get(root, SECTION_APPROVED);
+    if (approved && !(json_is_object(approved) && json_object_get(root, SECTION_ACTED)))
+        return fail(err, ERROR_REJECT,
+                    "section \"" SECTION_APPROVED "\" is not an object, or stands without \"" SECTION_ACTED
+                    "\"");
     return json_object_get(root, SECTION_OBSERVED)
                ? 0
                : fail(err, ERROR_REJECT, "section \"" SECTION_OBSERVED "\" is missing");
@@ -81,6 +86,7 @@ int incident_read(const char *bytes, size_t len, struct incident *out, struct er
     incident.decided = json_object_get(incident.root, SECTION_DECIDED);
     incident.acted = json_object_get(incident.root, SECTION_ACTED);
     incident.notified = json_object_get(incident.root, SECTION_NOTIFIED);
+    incident.approved = json_object_get(incident.root, SECTION_APPROVED);
     *out = incident;
     incident.root = NULL;
     return 0;
@@ -119,6 +125,46 @@ void incident_append(struct strbuf *out, const char *bytes, size_t len, const ch
     strbuf_printf(out, ",\"%s\":", section);
     json_write(value, out);
     strbuf_putc(out, '}');
+}
+
+/* Where the string that begins at start, with its quote, has its closing quote. */
+static size_t string_end(const char *bytes, size_t len, size_t start)
+{
+    size_t i = start + 1;
+    while (i < len && bytes[i] != '"')
+        i += bytes[i] == '\\' ? 2 : 1;
+    return i;
+}
+
+/* Whether the bytes from start to end, both quotes, are this member's name: a colon follows. */
+static int is_name(const char *bytes, size_t len, size_t start, size_t end, const char *name)
+{
+    size_t colon = end + 1;
+    while (colon < len && strchr(" \t\r\n", bytes[colon]))
+        colon++;
+    return end - start - 1 == strlen(name) && memcmp(bytes + start + 1, name, strlen(name)) == 0 &&
+           colon < len && bytes[colon] == ':';
+}
+
+int incident_cut(struct strbuf *out, const char *bytes, size_t len, const char *section, struct error *err)
+{
+    size_t depth = 0, comma = 0;
+    for (size_t i = 0; i < len; i++) {
+        depth += bytes[i] == '{' || bytes[i] == '[';
+        depth -= bytes[i] == '}' || bytes[i] == ']';
+        if (bytes[i] == ',' && depth == 1)
+            comma = i;
+        if (bytes[i] != '"')
+            continue;
+        size_t end = string_end(bytes, len, i);
+        if (depth == 1 && comma && is_name(bytes, len, i, end, section)) {
+            strbuf_add(out, bytes, comma);
+            strbuf_putc(out, '}');
+            return 0;
+        }
+        i = end;
+    }
+    return fail(err, ERROR_REJECT, "section \"%s\" does not stand as a desk writes it", section);
 }
 
 char *incident_event_id(const char *id, int lap)

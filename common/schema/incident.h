@@ -41,7 +41,13 @@
  *     "detail": one sentence: what happened and why,
  *     "diff": lines "path: old -> new" of the dry run | null, "diff_sha256": … | null,
  *     "undo": {what puts it back} | null,
- *     "audit_ids": [Kubernetes Audit-Id of each write], "warnings": [text], "took_ms" },
+ *     "audit_ids": [Kubernetes Audit-Id of each write], "warnings": [text], "took_ms",
+ *     "seal": {"expires_at": RFC 3339, "generation": the object's, "mac": 64 hex digits} of a proposal that can be
+ *             approved (seal.h) | null, "approved": as it came, if this follows an approval | null },
+ *
+ *   "approved": {                written by whoever asks people, into a proposed document on its way to approvals; the actor
+ *                                puts a new "acted" in the place of both
+ *     "at", "by": who, "verdict": "approved" | "declined" },
  *
  *   "notified": {"at", "channel": "terminal"|"webhook", "state"} }        written by the notifier
  *
@@ -71,6 +77,7 @@
 #define SECTION_DECIDED "decided"
 #define SECTION_ACTED "acted"
 #define SECTION_NOTIFIED "notified"
+#define SECTION_APPROVED "approved"
 
 /* A read document: views into one parsed value. Everything is borrowed from root and dies with it. */
 struct incident {
@@ -79,6 +86,7 @@ struct incident {
     int lap;
     const json_t *observed;                   /* always there */
     const json_t *decided, *acted, *notified; /* NULL until the desk has written it */
+    const json_t *approved;                   /* NULL but on approvals */
 };
 
 #define AUTO_INCIDENT __attribute__((cleanup(incident_free))) struct incident
@@ -102,6 +110,10 @@ int incident_due(const struct incident *incident, const char *section, struct er
  * dropped. */
 void incident_append(struct strbuf *out, const char *bytes, size_t len, const char *section,
                      json_t *take_value);
+
+/* Appends to out the document in bytes without this section and all that follow it, for the desk that writes it anew.
+ * ERROR_REJECT when no section begins so. */
+int incident_cut(struct strbuf *out, const char *bytes, size_t len, const char *section, struct error *err);
 
 /* "<id>.<lap>": what HEADER_ID carries, and what `follows` names. The caller frees it. */
 char *incident_event_id(const char *id, int lap);

@@ -14,6 +14,7 @@
 #define POD "/api/v1/namespaces/shop/pods/web-bad-x1"
 
 static struct policy decision_policy;
+static struct seal decision_seal;
 
 /* The policy as the actor reads it from these arguments; NULL ends. Lives until the next call. */
 static inline void decision_set_policy(const char *first, ...)
@@ -105,7 +106,8 @@ static inline void decision_set(json_t *object, const char *path, const char *js
 /* What the actor makes of it. Fails the test on an error. */
 static inline struct outcome decision_act(const struct incident *incident)
 {
-    struct actor actor = {.cluster = "prod", .policy = &decision_policy, .kube = api_server.kube};
+    struct actor actor = {
+        .cluster = "prod", .policy = &decision_policy, .seal = &decision_seal, .kube = api_server.kube};
     struct outcome outcome = outcome_begin();
     struct error err;
     if (act(&actor, incident, &outcome, &err))

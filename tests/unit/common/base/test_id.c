@@ -26,6 +26,20 @@ static void test_sha256(void **state)
 }
 
 /* The same in every release: the first half of the SHA-256 of "prod\0uid-1\0OOMKilled\0". */
+/* RFC 4231, test case 2. */
+static void test_hmac_sha256(void **state)
+{
+    (void)state;
+    static const char data[] = "what do ya want for nothing?";
+    char out[SHA256_HEX_SIZE];
+    assert_string_equal(hmac_sha256_hex("Jefe", data, sizeof(data) - 1, out),
+                        "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    assert_true(sha256_hex_equal(out, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"));
+    assert_false(sha256_hex_equal(out, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3842"));
+    assert_false(sha256_hex_equal(out, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec384"));
+    assert_false(sha256_hex_equal("", ""));
+}
+
 static void test_derived_ids_never_change(void **state)
 {
     (void)state;
@@ -157,6 +171,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sha256),
+        cmocka_unit_test(test_hmac_sha256),
         cmocka_unit_test(test_derived_ids_never_change),
         cmocka_unit_test(test_parts_do_not_run_into_each_other),
         cmocka_unit_test(test_traceparent),

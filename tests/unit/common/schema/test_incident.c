@@ -318,6 +318,52 @@ static void test_mangled_documents(void **state)
     mangle(sample, strlen(sample), 20000, check_mangled);
 }
 
+/* A desk that writes its section anew finds where it began, whatever stands before it. */
+static void test_cutting_a_section_off(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *whole, *rest; /* rest NULL = refused */
+    } cases[] = {
+        {"{\"a\":1,\"acted\":{\"x\":2}}", "{\"a\":1}"},
+        {"{\"a\":1,\"acted\":{},\"approved\":{\"by\":\"}\"}} \n", "{\"a\":1}"},
+        {" { \"a\" : [1, 2] ,\n \"acted\"\t: {} }", " { \"a\" : [1, 2] }"},
+        {"{\"a\":{\"acted\":{}},\"b\":\"acted\",\"acted\":{}}", "{\"a\":{\"acted\":{}},\"b\":\"acted\"}"},
+        {"{\"a\":\"},\\\"acted\\\":{\",\"acted\":{}}", "{\"a\":\"},\\\"acted\\\":{\"}"},
+        {"{\"a\":\"\\\\\",\"acted\":{}}", "{\"a\":\"\\\\\"}"},
+        {"{\"acted\":{},\"a\":1}", NULL},
+        {"{\"a\":1,\"\\u0061cted\":{}}", NULL},
+        {"{\"a\":1,\"decided\":{}}", NULL},
+        {"{\"a\":1,\"acted", NULL},
+        {"", NULL},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        AUTO_STRBUF out = {0};
+        struct error err = {0};
+        int failed = incident_cut(&out, cases[i].whole, strlen(cases[i].whole), SECTION_ACTED, &err);
+        assert_int_equal(failed, cases[i].rest ? 0 : -1);
+        assert_int_equal(err.kind == ERROR_REJECT, !cases[i].rest);
+        assert_string_equal(strbuf_text(&out), cases[i].rest ? cases[i].rest : "");
+    }
+}
+
+static void test_an_approval_stands_on_its_proposal(void **state)
+{
+    (void)state;
+    static const char acted[] = "{" HEAD ",\"observed\":{},\"decided\":{},\"acted\":{},\"approved\":{}}",
+                      not_acted[] = "{" HEAD ",\"observed\":{},\"decided\":{},\"approved\":{}}",
+                      no_object[] =
+                          "{" HEAD ",\"observed\":{},\"decided\":{},\"acted\":{},\"approved\":true}";
+    AUTO_INCIDENT incident = {0};
+    struct incident refused;
+    struct error err;
+    assert_int_equal(incident_read(acted, strlen(acted), &incident, &err), 0);
+    assert_non_null(incident.approved);
+    assert_int_equal(incident_read(not_acted, strlen(not_acted), &refused, &err), -1);
+    assert_int_equal(incident_read(no_object, strlen(no_object), &refused, &err), -1);
+    assert_non_null(strstr(err.text, "approved"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -335,6 +381,8 @@ int main(void)
         cmocka_unit_test(test_refuses_what_is_no_document),
         cmocka_unit_test(test_size),
         cmocka_unit_test(test_mangled_documents),
+        cmocka_unit_test(test_cutting_a_section_off),
+        cmocka_unit_test(test_an_approval_stands_on_its_proposal),
     };
     return cmocka_run_group_tests_name("common/schema/incident", tests, NULL, NULL);
 }

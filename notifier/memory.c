@@ -2,6 +2,7 @@
 #include "notifier/memory.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +19,8 @@ static struct {
     pthread_mutex_t lock;
     struct said {
         char incident[ID_SIZE]; /* "" = free */
-        long lap;               /* the newest one that people know of */
+        long lap;               /* the newest one that people know of … */
+        char answer[ID_SIZE];   /* … and the newest answer to it; "" = none */
     } said[LIMIT_SAID_INCIDENTS];
     size_t next; /* the place of the oldest, which the next incident takes */
     int read;    /* all that was there at the start is in */
@@ -33,18 +35,22 @@ static struct said *find(const char *incident)
     return NULL;
 }
 
-/* The lap in "<incident>.<lap>", or 0. */
-static long lap_of(const char *incident, const char *event)
+/* The lap of the event, or 0; *answer is what follows it, or "". */
+static long lap_of(const char *incident, const char *event, const char **answer)
 {
     size_t len = strlen(incident);
+    char *end = "";
     int is_of = strncmp(event, incident, len) == 0 && event[len] == '.';
-    return is_of ? strtol(event + len + 1, NULL, 10) : 0;
+    long lap = is_of ? strtol(event + len + 1, &end, 10) : 0;
+    *answer = *end == '.' ? end + 1 : "";
+    return lap;
 }
 
 void memory_learn(const char *incident, const char *event)
 {
     size_t len = strlen(incident);
-    long lap = lap_of(incident, event);
+    const char *answer;
+    long lap = lap_of(incident, event, &answer);
     if (len == 0 || len >= ID_SIZE || lap < 1)
         return;
     pthread_mutex_lock(&memory.lock);
@@ -55,16 +61,21 @@ void memory_learn(const char *incident, const char *event)
         *said = (struct said){.lap = lap};
         memcpy(said->incident, incident, len);
     }
-    if (said->lap < lap)
+    if (said->lap < lap || (said->lap == lap && *answer)) {
         said->lap = lap;
+        snprintf(said->answer, sizeof said->answer, "%s", answer);
+    }
     pthread_mutex_unlock(&memory.lock);
 }
 
-int memory_said(const char *incident, int lap)
+int memory_said(const char *incident, const char *event)
 {
+    const char *answer;
+    long lap = lap_of(incident, event, &answer);
     pthread_mutex_lock(&memory.lock);
     const struct said *said = find(incident);
-    int known = said && said->lap >= lap;
+    int known =
+        said && (said->lap > lap || (said->lap == lap && (!*answer || strcmp(said->answer, answer) == 0)));
     pthread_mutex_unlock(&memory.lock);
     return known;
 }

@@ -2,7 +2,9 @@
 /*
  * What people were told already: read from `notices`, from its first record and then for as long as the
  * process lives, so that it also knows what other replicas said. Bounded: the last LIMIT_SAID_INCIDENTS
- * incidents; only the newest lap of each is kept, as outcomes of one incident come in order. Thread-safe.
+ * incidents; only the newest event of each is kept, as outcomes of one incident come in order. Thread-safe.
+ *
+ * An event: "<incident>.<lap>", or "<incident>.<lap>.<answer>" of what followed when a person answered that lap's proposal.
  */
 #pragma once
 
@@ -14,8 +16,8 @@ void memory_start(struct common_options *options);
 /* Waits until all that was there at the start has been read, or the process is asked to stop. */
 void memory_wait(void);
 
-/* Takes in the key and event id ("<incident>.<lap>") of a notice; anything else is ignored. */
+/* Takes in the key and event of a notice; anything else is ignored. */
 void memory_learn(const char *incident, const char *event);
 
-/* True when people were told of this lap of the incident, or of a later one. */
-int memory_said(const char *incident, int lap);
+/* True when people were told of this event of the incident, or of a later one. */
+int memory_said(const char *incident, const char *event);

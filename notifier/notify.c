@@ -2,6 +2,7 @@
 #include "notifier/notify.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "common/base/alloc.h"
@@ -41,6 +42,17 @@ static const char *deliver(struct desk *desk, const struct message *message, str
     return terminal_print(message, desk->colours, err) ? NULL : CHANNEL_TERMINAL;
 }
 
+/* The record's own id where it is of this incident and lap, as also answers to one proposal are told apart by it. */
+static char *event_of(const struct record *in, const struct incident *incident)
+{
+    char *event = incident_event_id(incident->id, incident->lap);
+    size_t len = strlen(event);
+    if (!in->id || strncmp(in->id, event, len) != 0 || in->id[len] != '.')
+        return event;
+    free(event);
+    return xstrdup(in->id);
+}
+
 /* The document with its last section, under the incident's id: what memory.c reads again. */
 static void record_notice(const struct record *in, const struct incident *incident,
                           const struct message *message, const char *channel, struct outbox *out)
@@ -49,7 +61,7 @@ static void record_notice(const struct record *in, const struct incident *incide
     json_t *notified = json_pack("{s:s, s:s, s:s}", "at", clock_rfc3339(clock_now_ms(), at), "channel",
                                  channel, "state", message->state);
     AUTO_STRBUF document = {0};
-    AUTO_FREE char *event = incident_event_id(incident->id, incident->lap);
+    AUTO_FREE char *event = event_of(in, incident);
     incident_append(&document, in->value, in->len, SECTION_NOTIFIED, notified);
     outbox_add(out, TOPIC_NOTICES, incident->id, event, in->traceparent, document.data, document.len);
     log_info("told", "state", message->state, "channel", channel, NULL);
@@ -63,7 +75,8 @@ static int notify(void *context, const struct record *in, struct outbox *out, st
     if (incident_read(in->value, in->len, &incident, err))
         return wrap(err, "outcome");
     log_context(incident.id, "notify");
-    if (memory_said(incident.id, incident.lap)) {
+    AUTO_FREE char *event = event_of(in, &incident);
+    if (memory_said(incident.id, event)) {
         log_info("people know this already", NULL);
         return 0;
     }

@@ -2,7 +2,8 @@
 """Documents written by hand, for what no healthy process would send."""
 import json
 
-TYPES = {"incidents": "aegiops.incident.v1", "decisions": "aegiops.decision.v1", "outcomes": "aegiops.outcome.v1"}
+TYPES = {"incidents": "aegiops.incident.v1", "decisions": "aegiops.decision.v1", "outcomes": "aegiops.outcome.v1",
+         "approvals": "aegiops.approval.v1"}
 NOW = "2026-11-23T18:49:37.123Z"
 
 OBSERVED = {

@@ -42,11 +42,10 @@
  *     "diff": lines "path: old -> new" of the dry run | null, "diff_sha256": … | null,
  *     "undo": {what puts it back} | null,
  *     "audit_ids": [Kubernetes Audit-Id of each write], "warnings": [text], "took_ms",
- *     "seal": {"expires_at": RFC 3339, "generation": the object's, "mac": 64 hex digits} of a proposal that can be
- *             approved (seal.h) | null, "approved": as it came, if this follows an approval | null },
+ *     "seal": {"expires_at","generation","mac"} of a proposal that can be approved (seal.h) | null,
+ *     "approved": as it came, if this follows an approval | null },
  *
- *   "approved": {                written by whoever asks people, into a proposed document on its way to approvals; the actor
- *                                puts a new "acted" in the place of both
+ *   "approved": {                written by whoever asks people, on the way to approvals; a new "acted" takes the place of both
  *     "at", "by": who, "verdict": "approved" | "declined" },
  *
  *   "notified": {"at", "channel": "terminal"|"webhook", "state"} }        written by the notifier
@@ -111,8 +110,7 @@ int incident_due(const struct incident *incident, const char *section, struct er
 void incident_append(struct strbuf *out, const char *bytes, size_t len, const char *section,
                      json_t *take_value);
 
-/* Appends to out the document in bytes without this section and all that follow it, for the desk that writes it anew.
- * ERROR_REJECT when no section begins so. */
+/* Appends to out the document without this section and all after it, for who writes it anew. ERROR_REJECT: it has none. */
 int incident_cut(struct strbuf *out, const char *bytes, size_t len, const char *section, struct error *err);
 
 /* "<id>.<lap>": what HEADER_ID carries, and what `follows` names. The caller frees it. */

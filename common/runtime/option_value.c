@@ -75,7 +75,9 @@ char *option_expected(const struct option *row)
     strbuf_puts(&text, words[row->type]);
     if (row->type == OPTION_INTEGER || row->type == OPTION_DURATION)
         describe_range(&text, row);
-    if (row->type == OPTION_CHOICE)
+    if (row->type == OPTION_MAP && row->choices)
+        strbuf_puts(&text, " of ");
+    if (row->choices)
         describe_choices(&text, row->choices);
     return strbuf_take(&text);
 }
@@ -180,14 +182,22 @@ static int set_boolean(const struct assignment *it, const char *text, struct err
     return 0;
 }
 
+/* The place of the word among the row's choices, or -1. */
+static int choice_of(const struct option *row, const char *text)
+{
+    for (int i = 0; row->choices[i]; i++)
+        if (strcmp(text, row->choices[i]) == 0)
+            return i;
+    return -1;
+}
+
 static int set_choice(const struct assignment *it, const char *text, struct error *err)
 {
-    for (int i = 0; it->row->choices[i]; i++)
-        if (strcmp(text, it->row->choices[i]) == 0) {
-            *(int *)it->field = i;
-            return 0;
-        }
-    return refuse_text(it, text, err);
+    int choice = choice_of(it->row, text);
+    if (choice < 0)
+        return refuse_text(it, text, err);
+    *(int *)it->field = choice;
+    return 0;
 }
 
 /* The words between commas, without the blanks around them. Each call moves *rest on; NULL at the end. Caller
@@ -220,8 +230,7 @@ static int set_list(const struct assignment *it, const char *text, struct error 
     return 0;
 }
 
-static void map_put(struct option_map *map, const char *name, const char *value,
-                    const struct option_source *from)
+static void put(struct option_map *map, const char *name, const char *value, const struct option_source *from)
 {
     size_t i = 0;
     while (i < map->count && strcmp(map->pairs[i].name, name) != 0)
@@ -236,17 +245,41 @@ static void map_put(struct option_map *map, const char *name, const char *value,
     map->pairs[i].origin = option_origin(from);
 }
 
+static int map_put(const struct assignment *it, const char *name, const char *value,
+                   const struct option_source *from, struct error *err)
+{
+    if (it->row->choices && choice_of(it->row, value) < 0) {
+        AUTO_FREE char *origin = option_origin(from);
+        AUTO_STRBUF choices = {0};
+        describe_choices(&choices, it->row->choices);
+        return fail(err, ERROR_FATAL, "%s: %s.%.80s must be %s, not \"%.60s\"", origin, it->row->key, name,
+                    strbuf_text(&choices), value);
+    }
+    put(it->field, name, value, from);
+    return 0;
+}
+
 static int set_map(const struct assignment *it, const char *text, struct error *err)
 {
     for (char *word; (word = next_word(&text));) {
         AUTO_FREE char *pair = word;
-        char *equals = strchr(pair, '=');
+        char *equals = it->row->choices ? strrchr(pair, '=') : strchr(pair, '=');
         if (!equals || equals == pair)
             return refuse_text(it, pair, err);
         *equals = '\0';
-        map_put(it->field, pair, equals + 1, it->from);
+        if (map_put(it, pair, equals + 1, it->from, err))
+            return -1;
     }
     return 0;
+}
+
+/* Notes for whoever wants to know it where the value was set; passes on whether that failed. */
+static int note_origin(const struct option *row, void *into, const struct option_source *from, int failed)
+{
+    AUTO_FREE char *origin = option_origin(from);
+    if (!failed && row->origins)
+        put((struct option_map *)((char *)into + row->origins), row->key, origin, from);
+    return failed;
 }
 
 int option_set(const struct option *row, void *into, const struct option_source *from, const char *text,
@@ -258,7 +291,7 @@ int option_set(const struct option *row, void *into, const struct option_source 
         [OPTION_CHOICE] = set_choice,   [OPTION_LIST] = set_list,         [OPTION_MAP] = set_map,
     };
     struct assignment it = {row, (char *)into + row->offset, from};
-    return setters[row->type](&it, text, err);
+    return note_origin(row, into, from, setters[row->type](&it, text, err));
 }
 
 static const char *kind_name(const struct yaml_node *node)
@@ -287,7 +320,8 @@ static int set_mapping(const struct assignment *it, const struct yaml_node *node
                         member->line, member->key, it->row->key, kind_name(member));
         const char *text = yaml_text(node, member->key);
         struct option_source line = {it->from->file, member->line, NULL};
-        map_put(it->field, member->key, text ? text : "", &line);
+        if (map_put(it, member->key, text ? text : "", &line, err))
+            return -1;
     }
     return 0;
 }
@@ -297,9 +331,9 @@ int option_set_node(const struct option *row, void *into, const struct option_so
 {
     struct assignment it = {row, (char *)into + row->offset, from};
     if (row->type == OPTION_LIST && node->kind == YAML_SEQUENCE)
-        return set_sequence(&it, node, err);
+        return note_origin(row, into, from, set_sequence(&it, node, err));
     if (row->type == OPTION_MAP && node->kind == YAML_MAPPING)
-        return set_mapping(&it, node, err);
+        return note_origin(row, into, from, set_mapping(&it, node, err));
     if (node->kind != YAML_SCALAR)
         return refuse(&it, kind_name(node), err);
     return option_set(row, into, from, node->text, err);

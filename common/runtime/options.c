@@ -99,11 +99,16 @@ static int apply_fallbacks(struct reader *reader, struct error *err)
     return 0;
 }
 
+static const char *chosen_file(const struct reader *reader)
+{
+    const char *path = reader->config ? reader->config : getenv("AEGIOPS_CONFIG");
+    return path && *path ? path : NULL;
+}
+
 static int apply_file(struct reader *reader, struct error *err)
 {
-    const char *variable = getenv("AEGIOPS_CONFIG");
-    const char *path = reader->config ? reader->config : variable;
-    if (!path || !*path)
+    const char *path = chosen_file(reader);
+    if (!path)
         return 0;
     if (access(path, R_OK))
         return fail(err, ERROR_FATAL, "%s: cannot read %s: %s",
@@ -170,11 +175,26 @@ int options_read(const char *process, const char *purpose, const struct option_t
     return 0;
 }
 
+const char *options_file(int argc, char **argv)
+{
+    struct reader reader = {0};
+    for (int i = 1; i < argc; i++)
+        if (strncmp(argv[i], "--config=", strlen("--config=")) == 0)
+            reader.config = argv[i] + strlen("--config=");
+        else if (strcmp(argv[i], "--config") == 0 && i + 1 < argc)
+            reader.config = argv[++i];
+    return chosen_file(&reader);
+}
+
 void options_free(const struct option_table *tables)
 {
     for (; tables->rows; tables++)
-        for (size_t i = 0; i < tables->count; i++)
-            option_clear(&tables->rows[i], tables->into);
+        for (size_t i = 0; i < tables->count; i++) {
+            const struct option *row = &tables->rows[i];
+            option_clear(row, tables->into);
+            if (row->origins)
+                option_clear(&(struct option){.type = OPTION_MAP, .offset = row->origins}, tables->into);
+        }
 }
 
 const char *option_map_get(const struct option_map *map, const char *name)

@@ -26,7 +26,8 @@ enum option_type {
     OPTION_CHOICE,   /* int: index into choices */
     OPTION_LIST,     /* struct option_list: a YAML sequence, or words separated by commas */
     OPTION_MAP, /* struct option_map: a YAML mapping of scalars; from environment and flags: a=b,c=d. A stronger
-                        source adds names and replaces values */
+                        source adds names and replaces values. With choices every value is one of them, and a name
+                        may hold "=": the last one of a pair divides it */
 };
 
 struct option_list {
@@ -50,9 +51,12 @@ struct option {
     size_t offset;              /* of the value in the struct that the table belongs to */
     const char *fallback;       /* as it would be written; NULL = unset */
     long least, most;           /* numbers and durations; both 0 = any non-negative */
-    const char *const *choices; /* OPTION_CHOICE: words, ended by NULL */
+    const char *const *choices; /* OPTION_CHOICE, OPTION_MAP: words, ended by NULL */
     const char *conventional;   /* a further environment variable, weaker than AEGIOPS_…; may be NULL */
     const char *help;           /* one sentence */
+    size_t
+        origins; /* of a struct option_map there that learns where the value was set: key → "aegiops.yaml:12",
+                       "--flag", "default". 0 = none does */
 };
 
 /* A table and where the struct that it fills begins. */
@@ -72,6 +76,9 @@ enum options_answer {
  * do. */
 int options_read(const char *process, const char *purpose, const struct option_table *tables, int argc,
                  char **argv, enum options_answer *answer, struct error *err);
+
+/* The configuration file that options_read() reads from these arguments; NULL = none. Borrowed. */
+const char *options_file(int argc, char **argv);
 
 /* Releases every value that options_read allocated and zeroes the fields. */
 void options_free(const struct option_table *tables);

@@ -19,7 +19,8 @@ struct settings {
     int enabled, colour;
     long depth;
     struct option_list words;
-    struct option_map pairs;
+    struct option_map pairs, shades; /* shades: values are colours */
+    struct option_map origins;
 };
 
 #define FIELD(name) offsetof(struct settings, name)
@@ -27,19 +28,20 @@ struct settings {
 static const char *const colours[] = {"red", "green", NULL};
 
 static const struct option rows[] = {
-    {"cluster", OPTION_STRING, FIELD(cluster), "local", 0, 0, NULL, NULL, "Cluster."},
-    {"brain.name", OPTION_STRING, FIELD(name), "bob", 0, 0, NULL, "BRAIN_NAME", "Name."},
-    {"brain.nameless", OPTION_STRING, FIELD(nameless), NULL, 0, 0, NULL, NULL, "Nothing."},
-    {"brain.path", OPTION_PATH, FIELD(path), "", 0, 0, NULL, NULL, "Path."},
-    {"brain.count", OPTION_INTEGER, FIELD(count), "3", 1, 100, NULL, NULL, "Count."},
-    {"brain.any_number", OPTION_INTEGER, FIELD(any_number), "0", 0, 0, NULL, NULL, "Any."},
-    {"brain.wait", OPTION_DURATION, FIELD(wait_ms), "2s", 100, 7200000, NULL, NULL, "Wait."},
-    {"brain.enabled", OPTION_BOOLEAN, FIELD(enabled), "true", 0, 0, NULL, NULL, "Enabled."},
-    {"brain.colour", OPTION_CHOICE, FIELD(colour), "green", 0, 0, colours, NULL, "Colour."},
-    {"brain.deep.er.depth", OPTION_INTEGER, FIELD(depth), "1", 0, 0, NULL, NULL, "Depth."},
-    {"brain.words", OPTION_LIST, FIELD(words), "a, b", 0, 0, NULL, NULL, "Words."},
-    {"brain.pairs", OPTION_MAP, FIELD(pairs), NULL, 0, 0, NULL, NULL, "Pairs."},
-    {"gemini.api_key", OPTION_SECRET, FIELD(key), NULL, 0, 0, NULL, "GEMINI_API_KEY", "Key."},
+    {"cluster", OPTION_STRING, FIELD(cluster), "local", 0, 0, NULL, NULL, "Cluster.", FIELD(origins)},
+    {"brain.name", OPTION_STRING, FIELD(name), "bob", 0, 0, NULL, "BRAIN_NAME", "Name.", FIELD(origins)},
+    {"brain.nameless", OPTION_STRING, FIELD(nameless), NULL, 0, 0, NULL, NULL, "Nothing.", FIELD(origins)},
+    {"brain.path", OPTION_PATH, FIELD(path), "", 0, 0, NULL, NULL, "Path.", FIELD(origins)},
+    {"brain.count", OPTION_INTEGER, FIELD(count), "3", 1, 100, NULL, NULL, "Count.", FIELD(origins)},
+    {"brain.any_number", OPTION_INTEGER, FIELD(any_number), "0", 0, 0, NULL, NULL, "Any.", FIELD(origins)},
+    {"brain.wait", OPTION_DURATION, FIELD(wait_ms), "2s", 100, 7200000, NULL, NULL, "Wait.", FIELD(origins)},
+    {"brain.enabled", OPTION_BOOLEAN, FIELD(enabled), "true", 0, 0, NULL, NULL, "Enabled.", FIELD(origins)},
+    {"brain.colour", OPTION_CHOICE, FIELD(colour), "green", 0, 0, colours, NULL, "Colour.", FIELD(origins)},
+    {"brain.deep.er.depth", OPTION_INTEGER, FIELD(depth), "1", 0, 0, NULL, NULL, "Depth.", FIELD(origins)},
+    {"brain.words", OPTION_LIST, FIELD(words), "a, b", 0, 0, NULL, NULL, "Words.", FIELD(origins)},
+    {"brain.pairs", OPTION_MAP, FIELD(pairs), NULL, 0, 0, NULL, NULL, "Pairs.", FIELD(origins)},
+    {"brain.shades", OPTION_MAP, FIELD(shades), NULL, 0, 0, colours, NULL, "Shades.", FIELD(origins)},
+    {"gemini.api_key", OPTION_SECRET, FIELD(key), NULL, 0, 0, NULL, "GEMINI_API_KEY", "Key.", FIELD(origins)},
 };
 
 static struct settings settings;
@@ -302,6 +304,51 @@ static void maps_are_merged_and_lists_replaced(void **state)
     assert_string_equal(settings.words.items[1], "two words");
     refuse(WORDS("--brain-pairs", "a=1,b"), "--brain-pairs: brain.pairs must be a map (a=b,c=d), not \"b\"");
     refuse(WORDS("--brain-pairs", "=1"), "--brain-pairs: brain.pairs must be a map (a=b,c=d), not \"=1\"");
+}
+
+static void maps_of_words_take_names_with_an_equals_sign(void **state)
+{
+    (void)state;
+    accept_file("brain:\n  shades:\n    env=prod: red\n    a: green\n");
+    assert_string_equal(option_map_get(&settings.shades, "env=prod"), "red");
+    accept(WORDS("--brain-shades", "env=prod=red,env=test=green,a=red"));
+    assert_int_equal(settings.shades.count, 3);
+    assert_string_equal(option_map_get(&settings.shades, "env=test"), "green");
+    assert_string_equal(option_map_get(&settings.shades, "a"), "red");
+    refuse_file("brain:\n  shades:\n    a: Red\n",
+                "aegiops.yaml:3: brain.shades.a must be one of red, green, not \"Red\"");
+    refuse_file("brain:\n  shades:\n    a:\n",
+                "aegiops.yaml:3: brain.shades.a must be one of red, green, not \"\"");
+    refuse(WORDS("--brain-shades", "a=blue"),
+           "--brain-shades: brain.shades.a must be one of red, green, not \"blue\"");
+}
+
+static void where_each_value_was_set_is_known(void **state)
+{
+    (void)state;
+    write_file("aegiops.yaml", "brain:\n  count: 5\n  name: file\n  words: [x]\n  pairs: {a: 1}\n");
+    setenv("AEGIOPS_BRAIN_NAME", "environment", 1);
+    accept(WORDS("--config", "aegiops.yaml", "--brain-colour", "red"));
+    assert_string_equal(option_map_get(&settings.origins, "brain.count"), "aegiops.yaml:2");
+    assert_string_equal(option_map_get(&settings.origins, "brain.name"), "$AEGIOPS_BRAIN_NAME");
+    assert_string_equal(option_map_get(&settings.origins, "brain.words"), "aegiops.yaml:4");
+    assert_string_equal(option_map_get(&settings.origins, "brain.pairs"), "aegiops.yaml:5");
+    assert_string_equal(option_map_get(&settings.origins, "brain.colour"), "--brain-colour");
+    assert_string_equal(option_map_get(&settings.origins, "brain.wait"), "default");
+    options_free(tables);
+    assert_int_equal(settings.origins.count, 0);
+}
+
+static void file_that_is_read_is_told(void **state)
+{
+    (void)state;
+    char *argv[] = {(char[]){"brain"},    (char[]){"--brain-name"}, (char[]){"x"},
+                    (char[]){"--config"}, (char[]){"a.yaml"},       (char[]){"--config=b.yaml"}};
+    assert_null(options_file(1, argv));
+    setenv("AEGIOPS_CONFIG", "e.yaml", 1);
+    assert_string_equal(options_file(3, argv), "e.yaml");
+    assert_string_equal(options_file(5, argv), "a.yaml");
+    assert_string_equal(options_file(6, argv), "b.yaml");
 }
 
 static void an_empty_list_is_empty(void **state)
@@ -589,6 +636,9 @@ int main(void)
         cmocka_unit_test_setup(empty_variables, each),
         cmocka_unit_test_setup(flag_names_another_file_than_the_environment, each),
         cmocka_unit_test_setup(maps_are_merged_and_lists_replaced, each),
+        cmocka_unit_test_setup(maps_of_words_take_names_with_an_equals_sign, each),
+        cmocka_unit_test_setup(where_each_value_was_set_is_known, each),
+        cmocka_unit_test_setup(file_that_is_read_is_told, each),
         cmocka_unit_test_setup(an_empty_list_is_empty, each),
         cmocka_unit_test_setup(paths_are_relative_to_where_they_are_written, each),
         cmocka_unit_test_setup(sections_of_siblings_are_skipped, each),

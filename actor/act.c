@@ -5,7 +5,10 @@
 #include <string.h>
 
 #include "actor/apply.h"
+#include "actor/guard.h"
+#include "actor/namespace.h"
 #include "actor/order.h"
+#include "actor/workload.h"
 #include "common/base/alloc.h"
 #include "common/base/log.h"
 #include "common/runtime/metrics.h"
@@ -13,6 +16,25 @@
 #include "common/schema/orphan.h"
 
 #define MOST_LOOKS 5 /* at an object that changes under our hands, before it is left for later */
+
+/* By the policy that holds at this very moment. 0 or 1 = settled. */
+static int is_frozen(const struct actor *actor, struct outcome *outcome)
+{
+    const struct policy *now = policies_take(actor->policies);
+    int frozen = control_freezes(actor->control, now, outcome);
+    policies_release(actor->policies, now);
+    return frozen;
+}
+
+/* Whether what policy allows must not be done just now; asked once it is known that it was not done before. 0, 1 = settled,
+ * -1 = err. */
+static int hold_back(const struct actor *actor, const struct order *order, struct outcome *outcome,
+                     struct error *err)
+{
+    if (is_frozen(actor, outcome) || breaker_stops(actor->policy, order->incident, outcome))
+        return 1;
+    return reach_check(actor->reach, err) ? -1 : budget_take(actor->budget, actor->policy, order, outcome);
+}
 
 /* As far as the mode lets it go. 1 = settled, -1 = err: see apply.h. */
 static int carry_out(const struct actor *actor, const struct order *order, const struct plan *plan,
@@ -23,14 +45,25 @@ static int carry_out(const struct actor *actor, const struct order *order, const
     if (outcome->mode == MODE_OBSERVE)
         return outcome_settle(outcome, RESULT_NONE, "would %s %s; nothing was sent (mode observe: %s)",
                               order->action->would, words, from);
-    int settled = apply_dry_run(actor->kube, order, plan, outcome, err);
+    int acts = outcome->mode == MODE_AUTO || order->incident->approved;
+    int settled = acts ? hold_back(actor, order, outcome, err) : 0;
+    if (settled == 0)
+        settled = apply_dry_run(actor->kube, order, plan, outcome, err);
     if (settled)
         return settled;
     if (order->incident->approved && seal_compare(order, plan, outcome))
         return 1;
-    if (outcome->mode == MODE_REVIEW && !order->incident->approved)
+    if (!acts)
         return seal_propose(actor->seal, order, plan, outcome);
-    return apply(actor->kube, order, plan, outcome, err);
+    return is_frozen(actor, outcome) ? 1 : apply(actor->kube, order, plan, outcome, err);
+}
+
+/* A patch of what belongs to a Helm release. */
+static int check_release(const struct actor *actor, const struct order *order, const struct plan *plan,
+                         struct outcome *outcome)
+{
+    AUTO_FREE char *what = workload_words(order);
+    return plan->before ? guard_release(plan->before, what, actor->policy->patch_helm_releases, outcome) : 0;
 }
 
 static int is_stale(const struct error *err)
@@ -52,7 +85,9 @@ static int plan_and_carry_out(const struct actor *actor, const struct order *ord
             return settled;
         if (version && strcmp(version, plan.version) == 0)
             return outcome_settle(outcome, RESULT_FAILED, "the API server refuses: %s", refused.text);
-        settled = carry_out(actor, order, &plan, outcome, err);
+        settled = check_release(actor, order, &plan, outcome);
+        if (settled == 0)
+            settled = carry_out(actor, order, &plan, outcome, err);
         if (settled > 0 || !is_stale(err))
             return settled;
         refused = *err;
@@ -61,6 +96,21 @@ static int plan_and_carry_out(const struct actor *actor, const struct order *ord
     }
     return fail(err, ERROR_RETRY, "%s %s/%s keeps changing while it is worked on", order->kind, order->ns,
                 order->name);
+}
+
+/* Finds how far the order may go, and goes so far. 1 = settled, -1 = err. */
+static int carry_out_within_policy(const struct actor *actor, const struct order *order,
+                                   struct outcome *outcome, struct error *err)
+{
+    AUTO_JSON *around = NULL;
+    if (policy_protects(actor->policy, order, outcome))
+        return 1;
+    int settled = namespace_read(actor->kube, order, &around, outcome, err);
+    if (settled)
+        return settled;
+    policy_rule(actor->policy, order, around, outcome);
+    control_limit(actor->control, policy_namespace(order), outcome);
+    return plan_and_carry_out(actor, order, outcome, err);
 }
 
 int act(const struct actor *actor, const struct incident *incident, struct outcome *outcome,
@@ -73,9 +123,9 @@ int act(const struct actor *actor, const struct incident *incident, struct outco
         return 0;
     if (incident->approved && seal_check(actor->seal, &order, outcome))
         return 0;
-    if (policy_rule(actor->policy, &order, outcome))
-        return 0;
-    return plan_and_carry_out(actor, &order, outcome, err) < 0 ? -1 : 0;
+    int settled = carry_out_within_policy(actor, &order, outcome, err);
+    budget_settle(actor->budget, order.id, settled > 0 && outcome->result == RESULT_DONE);
+    return settled < 0 ? -1 : 0;
 }
 
 static void tell(const struct outcome *outcome)
@@ -135,7 +185,11 @@ static int run(void *context, const struct record *in, struct outbox *out, struc
     if (read_order(in, &incident, err))
         return -1;
     log_context(incident.id, act_stage.name);
-    if (act(context, &incident, &outcome, err))
+    struct actor actor = *(const struct actor *)context;
+    actor.policy = policies_take(actor.policies);
+    int failed = act(&actor, &incident, &outcome, err);
+    policies_release(actor.policies, actor.policy);
+    if (failed)
         return -1;
     publish(in, &incident, &outcome, out);
     return 0;
@@ -148,7 +202,9 @@ static void leave_undone(const struct actor *actor, const struct record *in, con
 {
     AUTO_OUTCOME outcome = outcome_begin();
     struct order order;
-    outcome.mode = (enum mode)actor->policy->mode;
+    const struct policy *policy = policies_take(actor->policies);
+    outcome.mode = (enum mode)policy->mode;
+    policies_release(actor->policies, policy);
     order_read(&order, incident, actor->cluster, &outcome);
     if (why->status == 403)
         outcome_settle(&outcome, RESULT_FAILED, "the actor lacks a right: %s", why->text);
@@ -188,6 +244,8 @@ static void *open_hands(void *shared, struct error *err)
     (void)err;
     struct actor *actor = xmalloc(sizeof *actor);
     *actor = *(const struct actor *)shared;
+    for (const struct follower *const *follower = actor->followers; *follower; follower++)
+        follow_wait(*follower);
     actor->kube = kube_open(actor->server, "aegiops-actor/" AEGIOPS_VERSION);
     return actor;
 }

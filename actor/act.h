@@ -6,18 +6,28 @@
  */
 #pragma once
 
-#include "actor/policy.h"
+#include "actor/breaker.h"
+#include "actor/budget.h"
+#include "actor/control.h"
+#include "actor/follow.h"
+#include "actor/policies.h"
+#include "actor/reach.h"
 #include "actor/seal.h"
 #include "common/runtime/lane.h"
 #include "common/schema/incident.h"
 
-/* decisions, approvals → outcomes. Its shared context is a struct actor without kube. */
+/* decisions, approvals → outcomes. Its shared context is a struct actor without policy and kube. */
 extern const struct stage act_stage;
 
 /* What acting takes. A lane has its own, with a connection. All borrowed but kube. */
 struct actor {
     const char *cluster; /* the one that keys of documents must name */
-    const struct policy *policy;
+    struct policies *policies;
+    const struct policy *policy; /* the one that held when the record in hand was begun */
+    struct control *control;
+    struct budget *budget;
+    struct reach *reach;
+    const struct follower *const *followers; /* what must have been read before anything is done; NULL ends */
     const struct seal *seal;
     struct kube_config *server;
     struct kube *kube;

@@ -12,3 +12,9 @@ const struct action *action_find(const char *type)
             return actions[i];
     return NULL;
 }
+
+void action_list(struct strbuf *out)
+{
+    for (size_t i = 0; actions[i]; i++)
+        strbuf_printf(out, "%s%s", i ? ", " : "", actions[i]->type);
+}

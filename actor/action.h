@@ -45,5 +45,8 @@ extern const struct action action_set_resources;
 /* The action of this type, or NULL (also for NULL). */
 const struct action *action_find(const char *type);
 
+/* Appends the types of all: "delete_pod, rollback, …". */
+void action_list(struct strbuf *out);
+
 /* All of them, ended by NULL. */
 extern const struct action *const actions[];

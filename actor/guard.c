@@ -3,31 +3,9 @@
 
 #include <string.h>
 
+#include "actor/owner.h"
 #include "common/base/alloc.h"
 
-/* Signs of another owner of the specification. A key that begins so among labels or annotations, or a field
- * manager. */
-static const struct sign {
-    enum { SIGN_METADATA, SIGN_MANAGER } where;
-    const char *prefix, *owner;
-} signs[] = {
-    {SIGN_METADATA, "argocd.argoproj.io/", "Argo CD"},
-    {SIGN_MANAGER, "argocd-", "Argo CD"},
-    {SIGN_METADATA, "kustomize.toolkit.fluxcd.io/", "Flux"},
-    {SIGN_MANAGER, "kustomize-controller", "Flux"},
-    {SIGN_METADATA, "helm.toolkit.fluxcd.io/", "Flux"},
-    {SIGN_MANAGER, "helm-controller", "Flux"},
-    {SIGN_METADATA, "objectset.rio.cattle.io/", "Rancher Fleet"},
-    {SIGN_METADATA, "config.k8s.io/owning-inventory", "a cli-utils inventory (kpt, Config Sync)"},
-    {SIGN_METADATA, "configmanagement.gke.io/", "Config Sync"},
-    {SIGN_METADATA, "kapp.k14s.io/", "kapp"},
-    {SIGN_METADATA, "pulumi.com/", "Pulumi"},
-    {SIGN_METADATA, "crossplane.io/", "Crossplane"},
-    {SIGN_METADATA, "olm.owner", "the Operator Lifecycle Manager"},
-    {SIGN_METADATA, "addonmanager.kubernetes.io/mode", "the addon manager"},
-};
-
-#define FLUX_SWITCH "kustomize.toolkit.fluxcd.io/reconcile" /* "disabled": Flux leaves the object alone */
 #define IGNORE "aegiops.io/ignore"
 
 static const char *metadata(const json_t *object, const char *map, const char *key)
@@ -77,67 +55,45 @@ const json_t *guard_controller(const json_t *object)
     return NULL;
 }
 
-static int has_key(const json_t *object, const char *map, const char *prefix)
-{
-    const char *key;
-    json_t *value;
-    json_object_foreach(json_object_get(json_object_get(object, "metadata"), map), key, value)
-    {
-        if (strncmp(key, prefix, strlen(prefix)) == 0)
-            return 1;
-    }
-    return 0;
-}
-
-static int has_manager(const json_t *object, const char *prefix)
-{
-    const json_t *entries = json_at(object, "metadata.managedFields");
-    for (size_t i = 0; i < json_array_size(entries); i++) {
-        const char *manager = json_string_at(json_array_get(entries, i), "manager");
-        if (manager && strncmp(manager, prefix, strlen(prefix)) == 0)
-            return 1;
-    }
-    return 0;
-}
-
-static int shows(const json_t *object, const struct sign *sign)
-{
-    if (sign->where == SIGN_MANAGER)
-        return has_manager(object, sign->prefix);
-    return has_key(object, "annotations", sign->prefix) || has_key(object, "labels", sign->prefix);
-}
-
-static int is_released_by_flux(const json_t *object)
-{
-    return strcmp(metadata(object, "annotations", FLUX_SWITCH), "disabled") == 0 ||
-           strcmp(metadata(object, "labels", FLUX_SWITCH), "disabled") == 0;
-}
-
-/* Who keeps the specification elsewhere and would put it back; NULL = nobody that is known. */
-static const char *owner_elsewhere(const json_t *object)
-{
-    int released = is_released_by_flux(object);
-    for (size_t i = 0; i < COUNT_OF(signs); i++)
-        if (shows(object, &signs[i]) && !(released && strcmp(signs[i].owner, "Flux") == 0))
-            return signs[i].owner;
-    return NULL;
-}
-
 int guard_specification(const json_t *object, const char *what, struct outcome *outcome)
 {
+    AUTO_STRBUF owner = {0};
     const json_t *controller = guard_controller(object);
-    const char *owner = owner_elsewhere(object);
     if (json_true_at(object, "spec.paused"))
         return outcome_settle(outcome, RESULT_REFUSED, "%s is paused by a person", what);
     if (controller)
         return outcome_settle(outcome, RESULT_REFUSED,
                               "%s is controlled by %s %s, which has to be changed instead", what,
                               json_string_at(controller, "kind"), json_string_at(controller, "name"));
-    if (owner)
+    if (owner_elsewhere(object, &owner))
         return outcome_settle(outcome, RESULT_REFUSED,
                               "%s is managed by %s, which would undo the change; change it there", what,
-                              owner);
-    if (*metadata(object, "annotations", "meta.helm.sh/release-name"))
-        outcome_warn(outcome, "The object belongs to a Helm release: the next upgrade may undo this change.");
+                              strbuf_text(&owner));
+    return 0;
+}
+
+int guard_release(const json_t *object, const char *what, int may_patch, struct outcome *outcome)
+{
+    AUTO_STRBUF owner = {0};
+    if (!owner_helm(object, &owner))
+        return 0;
+    if (!may_patch)
+        return outcome_settle(
+            outcome, RESULT_REFUSED,
+            "%s belongs to %s, whose next upgrade would undo the change; change its values or "
+            "its chart (policy.patch_helm_releases: true allows the patch)",
+            what, strbuf_text(&owner));
+    AUTO_FREE char *warning =
+        xasprintf("%s belongs to %s: the next upgrade may undo this change.", what, strbuf_text(&owner));
+    outcome_warn(outcome, warning);
+    return 0;
+}
+
+int guard_namespace(const json_t *object, const char *name, struct outcome *outcome)
+{
+    if (json_at(object, "metadata.deletionTimestamp"))
+        return outcome_settle(outcome, RESULT_REFUSED, "the namespace %s is being deleted", name);
+    if (is_ignored(object))
+        return outcome_settle(outcome, RESULT_REFUSED, "the namespace %s is marked " IGNORE, name);
     return 0;
 }

@@ -13,9 +13,14 @@
 int guard_object(const json_t *object, const char *uid, const char *what, struct outcome *outcome);
 
 /* A workload whose specification would be patched: not paused, no controller above it, not managed from a
- * repository or by another tool that would undo the patch. Notes a warning where the patch is only likely to
- * drift (Helm). 0 or 1. */
+ * repository or by another tool that would undo the patch. 0 or 1. */
 int guard_specification(const json_t *object, const char *what, struct outcome *outcome);
+
+/* What belongs to a Helm release is patched only where that is allowed, and with a warning. 0 or 1. */
+int guard_release(const json_t *object, const char *what, int may_patch, struct outcome *outcome);
+
+/* The object of the namespace in which something is to be done: not being deleted, not marked as above. 0 or 1. */
+int guard_namespace(const json_t *object, const char *name, struct outcome *outcome);
 
 /* The owner reference of the object's controller, or NULL. Borrowed. */
 const json_t *guard_controller(const json_t *object);

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "actor/reach.h"
 
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "common/base/alloc.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/runtime/health.h"
@@ -8,30 +12,76 @@
 #include "common/runtime/version.h"
 
 #define PART "kube"
-#define EVERY_MS 10000
+#define EVERY_MS 5000
 #define AWAY_EVERY_MS 1000
 #define REQUEST_TIMEOUT_MS 5000
 
-/* Whoever is known to the API server may ask for its version. */
+struct reach {
+    struct kube_config *config;
+    pthread_mutex_t lock;
+    int is_well;
+    struct error why; /* where it is not */
+};
+
+struct reach *reach_new(struct kube_config *config)
+{
+    struct reach *reach = xcalloc(1, sizeof *reach);
+    pthread_mutex_init(&reach->lock, NULL);
+    reach->config = config;
+    fail(&reach->why, ERROR_RETRY, "the API server was not asked yet");
+    return reach;
+}
+
+void reach_free(struct reach *reach)
+{
+    if (!reach)
+        return;
+    pthread_mutex_destroy(&reach->lock);
+    free(reach);
+}
+
+void reach_note(struct reach *reach, const struct error *why)
+{
+    pthread_mutex_lock(&reach->lock);
+    reach->is_well = !why;
+    if (why)
+        fail(&reach->why, ERROR_RETRY, "the API server is away or ill: %s", why->text);
+    pthread_mutex_unlock(&reach->lock);
+}
+
+int reach_check(struct reach *reach, struct error *err)
+{
+    pthread_mutex_lock(&reach->lock);
+    int is_well = reach->is_well;
+    if (!is_well)
+        *err = reach->why;
+    pthread_mutex_unlock(&reach->lock);
+    return is_well ? 0 : -1;
+}
+
+/* Whoever is known to the API server may ask it (system:public-info-viewer); where that right was taken away, an answer is all
+ * that can be had. https://kubernetes.io/docs/reference/using-api/health-checks/ */
 static int ask(struct kube *kube, struct error *err)
 {
     AUTO_HTTP_RESPONSE response = {0};
-    struct kube_request request = {.method = "GET", .path = "/version", .timeout_ms = REQUEST_TIMEOUT_MS};
-    return kube_send(kube, &request, &response, err);
+    struct kube_request request = {.method = "GET", .path = "/readyz", .timeout_ms = REQUEST_TIMEOUT_MS};
+    return kube_send(kube, &request, &response, err) && err->status != 403;
 }
 
 static int run(void *context, struct error *err)
 {
-    struct kube *kube = kube_open(context, "aegiops-actor/" AEGIOPS_VERSION);
+    struct reach *reach = context;
+    struct kube *kube = kube_open(reach->config, "aegiops-actor/" AEGIOPS_VERSION);
     int was_away = 0;
     while (!process_stopping()) {
         int away = ask(kube, err);
+        reach_note(reach, away ? err : NULL);
         if (away)
             health_not_ready(PART, err->text);
         else
             health_ready(PART);
         if (away && !was_away)
-            log_warn("the API server is out of reach: waiting for it", "error", err->text, NULL);
+            log_warn("the API server is away or ill: waiting for it", "error", err->text, NULL);
         if (!away && was_away)
             log_info("the API server is back", NULL);
         was_away = away;
@@ -41,8 +91,8 @@ static int run(void *context, struct error *err)
     return 0;
 }
 
-void reach_start(struct kube_config *config)
+void reach_start(struct reach *reach)
 {
     health_not_ready(PART, "the API server was not asked yet");
-    process_spawn("reach", run, config);
+    process_spawn("reach", run, reach);
 }

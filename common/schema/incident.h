@@ -27,6 +27,7 @@
  *     "verdict": null | "recovered" | "unchanged" | "worse", "verified": null | one sentence on how it was found,
  *     "tried": [{"lap","status","action","action_id","result","detail"}]: earlier laps of this incident, oldest first
  *     "history": [{"id","class","action","result","verdict","at"}]: earlier incidents of this workload, newest first
+ *     "cluster": {"workloads","failing"} counts of Deployments, StatefulSets, DaemonSets, failing for however short | null
  *     "evidence": [{"ref":"E1", "kind":"status|event|log|spec|diff|node|quota|reference|service|owner|policy",
  *                   "trust":"K|W", "text", "cut": true when cut}] },
  *

@@ -36,6 +36,8 @@ static struct api_server {
     const char *refuse_part;
     unsigned refuse_status;
     char *refuse_body;
+    unsigned refuse_reads;          /* how every GET is answered; 0 = as it should be */
+    void (*on_dry_run)(int frozen); /* what happens meanwhile: called with 1 */
 } api_server;
 
 /* JSON text with ' for ", which makes tests readable. */
@@ -131,6 +133,8 @@ static inline unsigned api_handle(const char *method, const char *path, const ch
 {
     struct error err;
     int dry = strstr(query, "dryRun=All") != NULL;
+    if (strcmp(method, "GET") == 0 && api_server.refuse_reads)
+        return api_server.refuse_reads;
     if (strcmp(method, "GET") == 0) {
         *answer = json_incref(json_object_get(api_server.objects, path));
         return *answer ? 200 : 404;
@@ -140,6 +144,8 @@ static inline unsigned api_handle(const char *method, const char *path, const ch
         return api_server.refuse_status;
     }
     AUTO_JSON *json = json_read(strbuf_text(body), body->len, &err);
+    if (dry && api_server.on_dry_run)
+        api_server.on_dry_run(1);
     if (strcmp(method, "PATCH") == 0)
         return api_do_patch(path, json, dry, answer);
     if (strstr(path, "/eviction"))
@@ -239,6 +245,8 @@ static inline int api_server_reset(void **state)
     api_server.objects = json_object();
     strbuf_clear(&api_server.requests);
     api_server.disturb = api_server.refuse = 0;
+    api_server.refuse_reads = 0;
+    api_server.on_dry_run = NULL;
     return 0;
 }
 

@@ -13,35 +13,71 @@
 #define BAD_SET "/apis/apps/v1/namespaces/shop/replicasets/web-bad"
 #define POD "/api/v1/namespaces/shop/pods/web-bad-x1"
 
+#define NAMESPACE "/api/v1/namespaces/shop"
+
 static struct policy decision_policy;
 static struct seal decision_seal;
+static struct actor decision_actor; /* its policy is decision_policy */
+static struct {
+    const char *argv[16];
+    int argc;
+} decision_arguments = {{"actor"}, 1};
+
+/* From the arguments of decision_set_policy(). */
+static inline int decision_read_policy(struct policy *out, struct error *err)
+{
+    const struct option_table tables[] = {{policy_option_rows, policy_option_count, out}, {NULL, 0, NULL}};
+    enum options_answer answer;
+    return options_read("actor", "test", tables, decision_arguments.argc,
+                        (char **)(uintptr_t)decision_arguments.argv, &answer, err) ||
+                   policy_check(out, err)
+               ? -1
+               : 0;
+}
 
 /* The policy as the actor reads it from these arguments; NULL ends. Lives until the next call. */
 static inline void decision_set_policy(const char *first, ...)
 {
-    static const char *argv[16];
-    const struct option_table tables[] = {{policy_option_rows, policy_option_count, &decision_policy},
-                                          {NULL, 0, NULL}};
-    enum options_answer answer;
     struct error err;
     va_list args;
     int argc = 1;
-    argv[0] = "actor";
     va_start(args, first);
     for (const char *one = first; one; one = va_arg(args, const char *))
-        argv[argc++] = one;
+        decision_arguments.argv[argc++] = one;
     va_end(args);
-    options_free(tables);
-    if (options_read("actor", "test", tables, argc, (char **)argv, &answer, &err) ||
-        policy_check(&decision_policy, &err))
+    decision_arguments.argc = argc;
+    policy_free(&decision_policy);
+    policies_free(decision_actor.policies);
+    decision_actor.policies = policies_open(NULL, decision_read_policy, &err);
+    if (!decision_actor.policies || decision_read_policy(&decision_policy, &err))
         fail_msg("%s", err.text);
 }
 
 static inline void decision_forget_policy(void)
 {
-    const struct option_table tables[] = {{policy_option_rows, policy_option_count, &decision_policy},
-                                          {NULL, 0, NULL}};
-    options_free(tables);
+    policy_free(&decision_policy);
+    policies_free(decision_actor.policies);
+    decision_actor.policies = NULL;
+}
+
+/* Nobody has done anything, and all is well. */
+static inline void decision_open_actor(void)
+{
+    decision_actor.cluster = "prod";
+    decision_actor.policy = &decision_policy;
+    decision_actor.seal = &decision_seal;
+    decision_actor.kube = api_server.kube;
+    decision_actor.budget = budget_new("prod");
+    decision_actor.control = control_new();
+    decision_actor.reach = reach_new(NULL);
+    reach_note(decision_actor.reach, NULL);
+}
+
+static inline void decision_close_actor(void)
+{
+    budget_free(decision_actor.budget);
+    control_free(decision_actor.control);
+    reach_free(decision_actor.reach);
 }
 
 /* A document with this action, whose JSON lacks id and target. */
@@ -106,11 +142,9 @@ static inline void decision_set(json_t *object, const char *path, const char *js
 /* What the actor makes of it. Fails the test on an error. */
 static inline struct outcome decision_act(const struct incident *incident)
 {
-    struct actor actor = {
-        .cluster = "prod", .policy = &decision_policy, .seal = &decision_seal, .kube = api_server.kube};
     struct outcome outcome = outcome_begin();
     struct error err;
-    if (act(&actor, incident, &outcome, &err))
+    if (act(&decision_actor, incident, &outcome, &err))
         fail_msg("%s", err.text);
     return outcome;
 }
@@ -132,6 +166,8 @@ static inline void decision_check(const struct incident *incident, enum result r
 /* The Deployment web with its good and its failing ReplicaSet, and a failing pod. */
 static inline void decision_put_objects(void)
 {
+    api_server_put(NAMESPACE, "{'kind':'Namespace','metadata':{'name':'shop','uid':'n-uid','labels':{"
+                              "'kubernetes.io/metadata.name':'shop','env':'prod'}}}");
     api_server_put(DEPLOYMENT,
                    "{'kind':'Deployment','metadata':{'name':'web','uid':'d-uid','annotations':{"
                    "'deployment.kubernetes.io/revision':'4','kubernetes.io/change-cause':'v2','team':'x'}},"
@@ -157,11 +193,13 @@ static inline int decision_setup(void **state)
     api_server_reset(state);
     decision_put_objects();
     decision_set_policy(NULL);
+    decision_open_actor();
     return 0;
 }
 
 static inline int decision_teardown(void **state)
 {
     decision_forget_policy();
+    decision_close_actor();
     return api_server_clear(state);
 }

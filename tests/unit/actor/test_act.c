@@ -261,17 +261,11 @@ static void test_object_that_changes_is_read_again(void **state)
     assert_string_equal(image(), "web:1");
 }
 
-static struct actor actor_of_test(void)
-{
-    return (struct actor){.cluster = "prod", .policy = &decision_policy, .kube = api_server.kube};
-}
-
 static int act_fails(const char *action, struct error *err)
 {
     AUTO_INCIDENT incident = decision_open(action);
-    struct actor actor = actor_of_test();
     AUTO_OUTCOME outcome = outcome_begin();
-    return act(&actor, &incident, &outcome, err);
+    return act(&decision_actor, &incident, &outcome, err);
 }
 
 static void test_object_that_never_rests_is_left_for_later(void **state)
@@ -354,13 +348,12 @@ static struct record record_of(const struct incident *incident, struct strbuf *t
 static void test_stage_appends_its_section(void **state)
 {
     (void)state;
-    struct actor actor = actor_of_test();
     struct error err;
     AUTO_STRBUF text = {0};
     AUTO_INCIDENT incident = decision_open(ROLLBACK);
     struct record record = record_of(&incident, &text);
     written.count = 0;
-    assert_int_equal(act_stage.run(&actor, &record, NULL, &err), 0);
+    assert_int_equal(act_stage.run(&decision_actor, &record, NULL, &err), 0);
     assert_int_equal(written.count, 1);
     assert_int_equal(written.topic, TOPIC_OUTCOMES);
     assert_string_equal(written.key, "prod/shop/Deployment/web");
@@ -373,14 +366,13 @@ static void test_stage_refuses_what_is_not_its_turn(void **state)
 {
     (void)state;
     static const char *const changes[][2] = {{"acted", "{}"}, {"decided", "null"}};
-    struct actor actor = actor_of_test();
     for (size_t i = 0; i < COUNT_OF(changes); i++) {
         struct error err;
         AUTO_STRBUF text = {0};
         AUTO_INCIDENT incident = decision_open(ROLLBACK);
         decision_set(incident.root, changes[i][0], changes[i][1]);
         struct record record = record_of(&incident, &text);
-        assert_int_equal(act_stage.run(&actor, &record, NULL, &err), -1);
+        assert_int_equal(act_stage.run(&decision_actor, &record, NULL, &err), -1);
         assert_int_equal(err.kind, ERROR_REJECT);
     }
     check_untouched();
@@ -399,12 +391,11 @@ static void test_stage_gives_up_with_an_outcome(void **state)
         {{.kind = ERROR_RETRY, .status = 403, .text = "cannot patch resource"}, "failed"},
         {{.kind = ERROR_REJECT, .text = "the headers are missing"}, "failed"},
     };
-    struct actor actor = actor_of_test();
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         AUTO_STRBUF text = {0};
         AUTO_INCIDENT incident = decision_open(ROLLBACK);
         struct record record = record_of(&incident, &text);
-        act_stage.give_up(&actor, &record, &cases[i].why, NULL);
+        act_stage.give_up(&decision_actor, &record, &cases[i].why, NULL);
         AUTO_JSON *document = json_loads(written.document, 0, NULL);
         assert_string_equal(json_string_at(document, "acted.result"), cases[i].result);
         assert_string_equal(json_string_at(document, "acted.action"), "rollback");
@@ -418,20 +409,19 @@ static void test_stage_tells_of_what_it_cannot_read(void **state)
 {
     (void)state;
     static const struct error why = {.kind = ERROR_REJECT, .text = "JSON: byte 1: no"};
-    struct actor actor = actor_of_test();
     struct record unreadable = {
         .topic = TOPIC_DECISIONS, .key = "prod/shop/Deployment/web", .value = "{{", .len = 2};
     struct record tombstone = {.topic = TOPIC_DECISIONS, .key = "prod/shop/Deployment/web"};
     struct record nameless = {.topic = TOPIC_DECISIONS, .key = "", .value = "{{", .len = 2};
     written.count = 0;
-    act_stage.give_up(&actor, &unreadable, &why, NULL);
+    act_stage.give_up(&decision_actor, &unreadable, &why, NULL);
     assert_string_equal(written.key, "prod/shop/Deployment/web");
     AUTO_JSON *document = json_loads(written.document, 0, NULL);
     assert_string_equal(json_string_at(document, "decided.status"), "FATAL");
     assert_string_equal(json_string_at(document, "acted.action"), "none");
-    act_stage.give_up(&actor, &tombstone, &why, NULL);
+    act_stage.give_up(&decision_actor, &tombstone, &why, NULL);
     assert_int_equal(written.count, 2);
-    act_stage.give_up(&actor, &nameless, &why, NULL);
+    act_stage.give_up(&decision_actor, &nameless, &why, NULL);
     assert_int_equal(written.count, 2);
 }
 

@@ -13,6 +13,7 @@
 #include "common/schema/incident.h"
 #include "common/schema/limits.h"
 #include "observer/adopt.h"
+#include "observer/census.h"
 #include "observer/detect.h"
 #include "observer/gather.h"
 #include "observer/memory.h"
@@ -125,6 +126,12 @@ static int is_anothers(struct observer *observer, const struct chart *chart, con
     return asked < 0 ? waits : asked > 0;
 }
 
+static void add_census(const struct observer *observer, json_t *observed)
+{
+    json_t *cluster = census(observer->gaze.store, observer->memory);
+    json_object_set_new(observed, "cluster", cluster ? cluster : json_null());
+}
+
 static int open_incident(struct observer *observer, struct chart *chart, const struct sighting *sighting,
                          const struct finding *finding, struct error *err)
 {
@@ -144,6 +151,7 @@ static int open_incident(struct observer *observer, struct chart *chart, const s
     }
     observer->ask_again_ms = 0;
     json_object_set_new(observed, "history", chart_history(chart));
+    add_census(observer, observed);
     log_info("detected", "workload", chart->key, "summary", json_string_at(observed, "summary"), NULL);
     struct notice notice = {
         .key = chart->key, .id = id, .opened_at = clock_rfc3339(sighting->at_ms, opened_at), .lap = 1};
@@ -184,6 +192,7 @@ static int follow_up(struct observer *observer, struct chart *chart, const struc
     const struct finding *finding = verdict == VERDICT_RECOVERED ? NULL : sighting_worst(sighting);
     json_t *observed = gather(&observer->gatherer, sighting, finding, 1, err);
     add_verdict(observed, chart, open, sighting, verdict, verified.data);
+    add_census(observer, observed);
     struct notice notice = {.key = chart->key,
                             .id = open->id,
                             .opened_at = open->opened_at,

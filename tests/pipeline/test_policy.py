@@ -5,20 +5,24 @@ import hashlib
 import pytest
 
 from cluster import BAD_IMAGE
+from processes import EXIT_OPTIONS, run_to_end
 from sandbox import effects, in_words, is_dry_run, session_name
 from story import read_lap
 from waiting import eventually
 
-CORNERS = {what: f"{what}-{session_name()}" for what in ("observe", "review", "protected")}
+CORNERS = {what: f"{what}-{session_name()}" for what in ("observe", "review", "protected", "labelled", "one-action")}
+LABEL = f"tests.aegiops.io/{session_name()}"
 SETTINGS = {"policy": {"mode": "auto", "protected_namespaces": ["kube-system", CORNERS["protected"]],
-                       "namespaces": {CORNERS["observe"]: "observe", CORNERS["review"]: "review"},
+                       "namespaces": {CORNERS["observe"]: "observe", CORNERS["review"]: "review", f"{LABEL}=careful": "review",
+                                      f"{CORNERS['one-action']}/rollback": "observe", f"{CORNERS['one-action']}/set_resources": "auto"},
                        "actions": {"delete_pod": "review"}}}
 
 
 @pytest.fixture
 def corner(cluster, request):
     """The namespace for which the policy above says something."""
-    made = cluster.namespace(CORNERS[request.param])
+    labels = {LABEL: "careful"} if request.param == "labelled" else {}
+    made = cluster.namespace(CORNERS[request.param], **labels)
     yield made
     made.delete()
 
@@ -79,6 +83,30 @@ def test_protected_namespace_is_refused_and_people_are_told(pipeline, corner):
     check_unchanged(pipeline, corner, before)
 
 
+@pytest.mark.parametrize("corner, result, mode, line", [
+    ("labelled", "proposed", "review", f"policy.namespaces.{LABEL}=careful"),
+    ("one-action", "none", "observe", f"policy.namespaces.{CORNERS['one-action']}/rollback")], indirect=["corner"])
+def test_line_for_a_label_and_line_for_one_action(pipeline, corner, result, mode, line):
+    before = broken_by_a_new_revision(corner)
+    lap = read_lap(pipeline.topics, corner.key())
+    assert (lap.acted["result"], lap.acted["mode"], lap.acted["action"]) == (result, mode, "rollback")
+    assert f"{line}, {pipeline.config}:" in lap.acted["detail"]
+    check_unchanged(pipeline, corner, before)
+
+
+def test_explanation_names_the_line_and_needs_nobody(tmp_path):
+    path = tmp_path / "aegiops.yaml"
+    path.write_text("kube: {kubeconfig: nowhere}\npolicy:\n  namespaces:\n    shop: review\n    env=prod: observe\n  freeze: true\n")
+    code, output, errors = run_to_end("actor", "--explain-policy", "shop", "rollback", "--config", path)
+    assert (code, errors) == (0, "")
+    assert output.startswith(f"rollback in namespace shop: review (policy.namespaces.shop, {path}:4)\n")
+    assert [line.split() for line in output.splitlines() if "env=prod" in line] == [["policy.namespaces.env=prod", "observe", f"{path}:5"]]
+    assert f"{path}:6" in output and "put off" in output
+    for words in (("shop", "rolback"), ("Shop", "rollback"), ("shop",)):
+        code, output, errors = run_to_end("actor", "--config", path, "--explain-policy", *words)
+        assert (code, output) == (EXIT_OPTIONS, "") and len(errors.splitlines()) == 1
+
+
 def test_mode_of_an_action_holds_too(pipeline, namespace):
     namespace.create_healthy(replicas=3)
     pods = sorted(pod.metadata.uid for pod in namespace.pods())
@@ -94,17 +122,20 @@ def marked(namespace, metadata):
     namespace.apps.patch_namespaced_deployment("web", namespace.name, {"metadata": metadata})
 
 
-@pytest.mark.parametrize("metadata", [
-    {"annotations": {"argocd.argoproj.io/tracking-id": "shop:apps/Deployment:shop/web"}},
-    {"labels": {"kustomize.toolkit.fluxcd.io/name": "shop", "kustomize.toolkit.fluxcd.io/namespace": "flux-system"}},
-], ids=["Argo CD", "Flux"])
-def test_what_a_repository_owns_is_not_patched(pipeline, namespace, metadata):
+@pytest.mark.parametrize("metadata, belongs", [
+    ({"annotations": {"argocd.argoproj.io/tracking-id": "shop:apps/Deployment:shop/web"}}, "Argo CD, Application shop"),
+    ({"labels": {"kustomize.toolkit.fluxcd.io/name": "shop", "kustomize.toolkit.fluxcd.io/namespace": "flux-system"}},
+     "Flux, Kustomization flux-system/shop"),
+    ({"annotations": {"meta.helm.sh/release-name": "shop", "meta.helm.sh/release-namespace": "apps"}}, "Helm, release apps/shop"),
+], ids=["Argo CD", "Flux", "Helm"])
+def test_what_belongs_elsewhere_is_not_patched_and_people_learn_where(pipeline, namespace, metadata, belongs):
     namespace.create_healthy()
     marked(namespace, metadata)
     namespace.change(image=BAD_IMAGE)
     before = namespace.deployment()
     lap = read_lap(pipeline.topics, namespace.key())
     assert (lap.acted["result"], lap.notified["state"]) == ("refused", "refused")
+    assert belongs in lap.acted["detail"]
     check_unchanged(pipeline, namespace, before)
 
 

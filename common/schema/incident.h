@@ -25,7 +25,7 @@
  *     "managed_by": null | the tool, or the "<kind> <name>" of the controller, that would undo what others change in target,
  *     "request": null | {"text","from","at"},
  *     "verdict": null | "recovered" | "unchanged" | "worse", "verified": null | one sentence on how it was found,
- *     "tried": [{"lap","status","action","action_id","result","detail"}]: earlier laps of this incident, oldest first
+ *     "tried": [{"lap","status","action","action_id","result","detail","undo": as acted}]: earlier laps, oldest first
  *     "history": [{"id","class","action","result","verdict","at"}]: earlier incidents of this workload, newest first
  *     "cluster": {"workloads","failing"} counts of Deployments, StatefulSets, DaemonSets, failing for however short | null
  *     "evidence": [{"ref":"E1", "kind":"status|event|log|spec|diff|node|quota|reference|service|owner|policy",
@@ -41,7 +41,7 @@
  *     "at", "result", "mode", "action": type | ACTION_NONE, "action_id": … | null,
  *     "detail": one sentence: what happened and why,
  *     "diff": lines "path: old -> new" of the dry run | null, "diff_sha256": … | null,
- *     "undo": {what puts it back} | null,
+ *     "undo": {the action that puts it back, without id and target} | null,
  *     "audit_ids": [Kubernetes Audit-Id of each write], "warnings": [text], "took_ms",
  *     "seal": {"expires_at","generation","mac"} of a proposal that can be approved (seal.h) | null,
  *     "approved": as it came, if this follows an approval | null },
@@ -54,10 +54,7 @@
  * A revision's template_hash is as its pods carry it. Of a Deployment, replica_set is the name of the ReplicaSet that keeps
  * the template; of a StatefulSet or DaemonSet that of the ControllerRevision.
  *
- * An action: {"type": ACTION_…, "id": "a-<32 hex>" SHA-256 over incident id, lap, index, "target": as in observed, …}
- *   delete_pod     "pod": {"name","uid"}
- *   rollback       "to": {"template_hash","revision","replica_set"}
- *   set_resources  "container", "memory_limit": quantity, "from": {"memory_limit": quantity}
+ * An action: see actions.h.
  */
 #pragma once
 
@@ -66,12 +63,8 @@
 #include "common/base/error.h"
 #include "common/base/json.h"
 #include "common/base/strbuf.h"
+#include "common/schema/actions.h"
 #include "common/schema/classes.h"
-
-#define ACTION_NONE "none"
-#define ACTION_DELETE_POD "delete_pod"
-#define ACTION_ROLLBACK "rollback"
-#define ACTION_SET_RESOURCES "set_resources"
 
 #define SECTION_OBSERVED "observed"
 #define SECTION_DECIDED "decided"

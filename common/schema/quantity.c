@@ -98,15 +98,26 @@ static int64_t whole(const struct number *number)
     return value > INT64_MAX ? -1 : (int64_t)value;
 }
 
-int64_t quantity_read(const char *text)
+/* In units of 10^-places. */
+static int64_t read_in(const char *text, int places)
 {
-    struct number number = {0};
+    struct number number = {.power = places};
     if (!text)
         return -1;
     const char *rest = read_digits(text + (*text == '+'), &number);
     if (!rest || !read_suffix(rest, &number))
         return -1;
     return whole(&number);
+}
+
+int64_t quantity_read(const char *text)
+{
+    return read_in(text, 0);
+}
+
+int64_t quantity_read_milli(const char *text)
+{
+    return read_in(text, 3);
 }
 
 /* The largest suffix of the family that leaves no remainder. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Quantities of memory as Kubernetes spells them: "64Mi", "0.5Gi", "128M", "1e8", "134217728", "1500m".
+ * Quantities of memory and CPU as Kubernetes spells them: "64Mi", "0.5Gi", "128M", "1e8", "134217728", "1500m".
  * Grammar: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
  * Pure; thread-safe.
  */
@@ -11,6 +11,9 @@
 /* Bytes, rounded up as Kubernetes does; 0 is a quantity. -1 when text is NULL, none, negative, or more than
  * INT64_MAX. */
 int64_t quantity_read(const char *text);
+
+/* As quantity_read, in thousandths: a CPU of "250m" is 250. */
+int64_t quantity_read_milli(const char *text);
 
 #define QUANTITY_SIZE 24 /* 19 digits, a suffix, NUL */
 

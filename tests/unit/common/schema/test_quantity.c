@@ -51,6 +51,19 @@ static void test_every_spelling(void **state)
     check_readings(readings, COUNT_OF(readings));
 }
 
+static void test_thousandths(void **state)
+{
+    (void)state;
+    static const struct reading readings[] = {
+        {"250m", 250}, {"1", 1000}, {"0.5", 500},     {"2k", 2000000},
+        {"1u", 1},     {"0", 0},    {"1Ki", 1024000}, {"9e15", INT64_C(9000000000000000000)},
+        {"9e16", -1},  {"-1", -1},
+    };
+    for (size_t i = 0; i < COUNT_OF(readings); i++)
+        assert_int_equal(quantity_read_milli(readings[i].text), readings[i].bytes);
+    assert_int_equal(quantity_read_milli(NULL), -1);
+}
+
 static void test_rounds_up(void **state)
 {
     (void)state;
@@ -126,6 +139,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_spelling),
+        cmocka_unit_test(test_thousandths),
         cmocka_unit_test(test_rounds_up),
         cmocka_unit_test(test_no_quantities),
         cmocka_unit_test(test_writes_in_the_family_of_its_model),

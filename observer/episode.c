@@ -130,10 +130,11 @@ static enum phase phase_after(const struct incident *incident)
 static json_t *try_of(const struct incident *incident)
 {
     const json_t *acted = incident->acted;
-    return json_pack("{s:i, s:s?, s:s?, s:s?, s:s?, s:s?}", "lap", incident->lap, "status",
+    return json_pack("{s:i, s:s?, s:s?, s:s?, s:s?, s:s?, s:o?}", "lap", incident->lap, "status",
                      json_string_at(incident->decided, "status"), "action", json_string_at(acted, "action"),
                      "action_id", json_string_at(acted, "action_id"), "result",
-                     json_string_at(acted, "result"), "detail", json_string_at(acted, "detail"));
+                     json_string_at(acted, "result"), "detail", json_string_at(acted, "detail"), "undo",
+                     json_deep_copy(json_object_get(acted, "undo")));
 }
 
 static void note_acted(struct episode *episode, const struct incident *incident)

@@ -25,6 +25,7 @@ struct story {
     const char *verdict; /* NULL = none */
     const char *result;  /* NULL = an incident; else an outcome */
     const char *action;  /* NULL = none */
+    const char *undo;    /* JSON; NULL = none */
     json_t *tried;       /* NULL = []; taken */
 };
 
@@ -59,9 +60,10 @@ static inline char *story_write(const struct story *story)
         return strbuf_take(&head);
     incident_append(&decided, head.data, head.len, SECTION_DECIDED, json_pack("{s:s}", "status", "CONFIG"));
     incident_append(&acted, decided.data, decided.len, SECTION_ACTED,
-                    json_pack("{s:o, s:s, s:s, s:s, s:s, s:i}", "at", story_stamp(story->at_s), "result",
+                    json_pack("{s:o, s:s, s:s, s:s, s:s, s:o, s:i}", "at", story_stamp(story->at_s), "result",
                               story->result, "action", story->action ? story->action : ACTION_NONE,
-                              "action_id", "a-1", "detail", "so it went", "took_ms", 500));
+                              "action_id", "a-1", "detail", "so it went", "undo",
+                              story->undo ? json_loads(story->undo, 0, NULL) : json_null(), "took_ms", 500));
     return strbuf_take(&acted);
 }
 

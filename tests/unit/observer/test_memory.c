@@ -205,6 +205,20 @@ static void reading_all_again_changes_nothing(void **state)
     assert_int_equal(chart()->episode_count, 1);
 }
 
+/* A later lap finds in `tried` how to take the action back. */
+static void a_try_keeps_its_way_back(void **state)
+{
+    (void)state;
+    tell((struct story){
+        .result = "done", .action = ACTION_SCALE, .undo = "{\"type\":\"scale\",\"replicas\":\"3\"}"});
+    const json_t *first = json_array_get(story_open(memory)->tried, 0);
+    assert_string_equal(json_string_at(first, "undo.replicas"), "3");
+    tell((struct story){.lap = 2, .verdict = "worse", .at_s = 40});
+    tell((struct story){.lap = 2, .verdict = "worse", .result = "failed", .at_s = 50});
+    assert_true(json_is_null(json_object_get(json_array_get(story_open(memory)->tried, 1), "undo")));
+    assert_string_equal(json_string_at(json_array_get(story_open(memory)->tried, 0), "undo.type"), "scale");
+}
+
 static void the_last_outcome_alone_tells_the_whole_story(void **state)
 {
     (void)state;
@@ -352,6 +366,7 @@ int main(void)
         TEST(an_outcome_read_late_does_not_take_the_incident_back),
         TEST(reading_all_again_changes_nothing),
         TEST(the_last_outcome_alone_tells_the_whole_story),
+        TEST(a_try_keeps_its_way_back),
         TEST(an_older_incident_read_late_does_not_reopen),
         TEST(history_is_newest_first_and_bounded),
         TEST(what_is_over_is_forgotten_and_what_is_open_is_not),

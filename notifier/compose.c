@@ -293,25 +293,42 @@ static char *change_of(const struct incident *incident)
     return words_lines(strbuf_text(&text), WORDS_DIFF_LINES);
 }
 
+/* " -c app --limits=memory=64Mi,cpu=1 --requests=…": only what is named. */
+static void add_resources(struct strbuf *out, const json_t *undo)
+{
+    static const char *const flags[][3] = {{"limits", "memory_limit", "cpu_limit"},
+                                           {"requests", "memory_request", "cpu_request"}};
+    strbuf_printf(out, " -c %s", words_or(json_string_at(undo, "container"), "?"));
+    for (size_t i = 0; i < COUNT_OF(flags); i++) {
+        const char *memory = json_string_at(undo, flags[i][1]), *cpu = json_string_at(undo, flags[i][2]);
+        if (memory || cpu)
+            strbuf_printf(out, " --%s=%s%s%s%s%s", flags[i][0], memory ? "memory=" : "", words_or(memory, ""),
+                          memory && cpu ? "," : "", cpu ? "cpu=" : "", words_or(cpu, ""));
+    }
+}
+
 /* What takes the action back, as a command: acted.undo is an action without its target. "" when there is no
- * way back. */
+ * way back, or none that is one command. */
 static char *undo_of(const struct incident *incident)
 {
     const json_t *undo = json_object_get(incident->acted, "undo");
     const char *type = words_or(json_string_at(undo, "type"), "");
+    const char *revision = json_string_at(undo, "to.revision");
     AUTO_FREE char *kind = xstrdup(words_or(json_string_at(incident->observed, "target.kind"), "?"));
     AUTO_STRBUF text = {0};
     for (char *c = kind; *c; c++)
         *c = (char)tolower((unsigned char)*c);
     const char *ns = words_or(json_string_at(incident->observed, "target.namespace"), "?");
     const char *name = words_or(json_string_at(incident->observed, "target.name"), "?");
-    if (strcmp(type, ACTION_ROLLBACK) == 0)
-        strbuf_printf(&text, "kubectl -n %s rollout undo %s/%s --to-revision=%s", ns, kind, name,
-                      words_or(json_string_at(undo, "to.revision"), "?"));
-    else if (strcmp(type, ACTION_SET_RESOURCES) == 0)
-        strbuf_printf(&text, "kubectl -n %s set resources %s/%s -c %s --limits=memory=%s", ns, kind, name,
-                      words_or(json_string_at(undo, "container"), "?"),
-                      words_or(json_string_at(undo, "memory_limit"), "?"));
+    if (strcmp(type, ACTION_ROLLBACK) == 0 && revision) {
+        strbuf_printf(&text, "kubectl -n %s rollout undo %s/%s --to-revision=%s", ns, kind, name, revision);
+    } else if (strcmp(type, ACTION_SET_RESOURCES) == 0) {
+        strbuf_printf(&text, "kubectl -n %s set resources %s/%s", ns, kind, name);
+        add_resources(&text, undo);
+    } else if (strcmp(type, ACTION_SCALE) == 0) {
+        strbuf_printf(&text, "kubectl -n %s scale %s/%s --replicas=%s", ns, kind, name,
+                      words_or(json_string_at(undo, "replicas"), "?"));
+    }
     return words_lines(strbuf_text(&text), WORDS_COMMAND_LINES);
 }
 

@@ -181,6 +181,13 @@ static void an_undo_is_a_command(void **state)
          "kubectl -n shop rollout undo deployment/web --to-revision=2"},
         {"{\"type\":\"set_resources\",\"container\":\"nginx\",\"memory_limit\":\"64Mi\"}",
          "kubectl -n shop set resources deployment/web -c nginx --limits=memory=64Mi"},
+        {"{\"type\":\"set_resources\",\"container\":\"nginx\",\"cpu_request\":\"1\",\"memory_limit\":"
+         "\"64Mi\",\"cpu_"
+         "limit\":\"2\"}",
+         "kubectl -n shop set resources deployment/web -c nginx --limits=memory=64Mi,cpu=2 --requests=cpu=1"},
+        {"{\"type\":\"scale\",\"replicas\":\"3\"}", "kubectl -n shop scale deployment/web --replicas=3"},
+        {"{\"type\":\"rollback\",\"to\":{\"replica_set\":\"web-1\"}}", NULL},
+        {"{\"type\":\"set_image\",\"container\":\"nginx\"}", NULL},
         {"{\"type\":\"delete_pod\"}", NULL},
         {"null", NULL},
     };

@@ -3,7 +3,20 @@
 
 #include <string.h>
 
-const struct action *const actions[] = {&action_delete_pod, &action_rollback, &action_set_resources, NULL};
+const struct action *const actions[] = {
+    &action_delete_pod,
+    &action_restart_rollout,
+    &action_rollback,
+    &action_set_resources,
+    &action_set_image,
+    &action_set_env,
+    &action_set_probe,
+    &action_scale,
+    &action_quarantine_namespace,
+    &action_restore_namespace,
+    &action_undo,
+    NULL,
+};
 
 const struct action *action_find(const char *type)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The closed list of actions. Each is one file below action/ and one line in action.c, and says how it would
- * change the cluster: reads what it touches, checks its guards, and plans exactly one write.
+ * change the cluster: reads what it touches, checks its guards, and plans the write.
  */
 #pragma once
 
@@ -17,9 +17,11 @@ struct policy;
 struct action_field {
     const char *path; /* "to.replica_set" */
     int optional;
+    const char *with; /* where this one stands, that one must stand, too; NULL = alone */
+    const char *also; /* characters that it may have beyond those of a name; NULL = none */
 };
 
-#define ACTION_MAX_FIELDS 4
+#define ACTION_MAX_FIELDS 10
 
 struct action {
     const char *type;        /* ACTION_… */
@@ -39,8 +41,16 @@ struct action {
 };
 
 extern const struct action action_delete_pod;
+extern const struct action action_restart_rollout;
 extern const struct action action_rollback;
 extern const struct action action_set_resources;
+extern const struct action action_set_image;
+extern const struct action action_set_env;
+extern const struct action action_set_probe;
+extern const struct action action_scale;
+extern const struct action action_quarantine_namespace;
+extern const struct action action_restore_namespace;
+extern const struct action action_undo;
 
 /* The action of this type, or NULL (also for NULL). */
 const struct action *action_find(const char *type);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "actor/apply.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "actor/action.h"
@@ -34,7 +35,7 @@ static int is_over_budget(const struct answer *answer)
 }
 
 /* What a refused write means. */
-static int refusal(const struct order *order, const struct plan *plan, const struct answer *answer,
+static int refusal(const struct order *order, const struct write *write, const struct answer *answer,
                    struct outcome *outcome, struct error *err)
 {
     AUTO_FREE char *words = order->action->words(order);
@@ -43,7 +44,7 @@ static int refusal(const struct order *order, const struct plan *plan, const str
     if (err->status == 429 && is_over_budget(answer))
         return outcome_settle(outcome, RESULT_DEFERRED, "a disruption budget protects %s now: %s", words,
                               err->text);
-    if (err->status == 404 && plan->verb == WRITE_EVICT)
+    if (err->status == 404 && write->verb == WRITE_EVICT)
         return outcome_settle(outcome, RESULT_ALREADY, "%s is gone already", words);
     return workload_refusal(err, outcome);
 }
@@ -84,39 +85,91 @@ static int try_pod(struct kube *kube, const struct order *order, const json_t *p
     return 0;
 }
 
-static void compare(const struct plan *plan, const struct answer *answer, struct outcome *outcome)
+/* Whether the write changes what pods are made of. */
+static int changes_template(const struct write *write, const json_t *after)
 {
+    const json_t *template = json_at(after, "spec.template");
+    return template && !json_equal(template, json_at(write->before, "spec.template"));
+}
+
+static int dry_run(struct kube *kube, const struct order *order, const struct write *write, json_t **after,
+                   struct outcome *outcome, struct error *err)
+{
+    AUTO_ANSWER answer = {0};
+    if (kube_write(kube, write->verb, write->path, write->body, WRITE_DRY_RUN, &answer, err))
+        return refusal(order, write, &answer, outcome, err);
+    keep_warnings(&answer, outcome);
+    *after = json_incref(answer.object);
+    return 0;
+}
+
+static void compare(const struct plan *plan, const json_t *answers, struct outcome *outcome)
+{
+    size_t count = 0;
+    AUTO_FREE struct change *changes = xcalloc(plan->count, sizeof *changes);
+    for (size_t i = 0; i < plan->count; i++)
+        if (plan->writes[i].before)
+            changes[count++] =
+                (struct change){plan->writes[i].name, plan->writes[i].before, json_array_get(answers, i)};
     strbuf_clear(&outcome->diff);
-    diff_write(&outcome->diff, outcome->diff_sha256, plan->before, answer->object);
+    if (count)
+        diff_write(&outcome->diff, outcome->diff_sha256, changes, count);
 }
 
 int apply_dry_run(struct kube *kube, const struct order *order, const struct plan *plan,
                   struct outcome *outcome, struct error *err)
 {
-    AUTO_ANSWER answer = {0};
-    if (kube_write(kube, plan->verb, plan->path, plan->body, WRITE_DRY_RUN, &answer, err))
-        return refusal(order, plan, &answer, outcome, err);
-    keep_warnings(&answer, outcome);
-    if (plan->before)
-        compare(plan, &answer, outcome);
-    int settled = plan->before ? try_pod(kube, order, answer.object, outcome, err) : 0;
-    if (settled == 0)
-        log_info("dry run went well", "action", order->action->type, "diff_sha256", outcome->diff_sha256,
-                 NULL);
+    AUTO_JSON *answers = json_array();
+    for (size_t i = 0; i < plan->count; i++) {
+        json_t *after = NULL;
+        int settled = dry_run(kube, order, &plan->writes[i], &after, outcome, err);
+        json_array_append_new(answers, after ? after : json_null());
+        if (settled)
+            return settled;
+    }
+    compare(plan, answers, outcome);
+    for (size_t i = 0; i < plan->count; i++) {
+        const json_t *after = json_array_get(answers, i);
+        int settled =
+            changes_template(&plan->writes[i], after) ? try_pod(kube, order, after, outcome, err) : 0;
+        if (settled)
+            return settled;
+    }
+    log_info("dry run went well", "action", order->action->type, "diff_sha256", outcome->diff_sha256, NULL);
     crash_point("act.dry_run");
-    return settled;
+    return 0;
+}
+
+static int write_one(struct kube *kube, const struct order *order, const struct write *write,
+                     struct outcome *outcome, struct error *err)
+{
+    AUTO_ANSWER answer = {0};
+    if (kube_write(kube, write->verb, write->path, write->body, WRITE_FOR_REAL, &answer, err))
+        return refusal(order, write, &answer, outcome, err);
+    crash_point("act.applied");
+    keep_warnings(&answer, outcome);
+    json_array_append_new(outcome->audit_ids, json_string(answer.audit_id));
+    return 0;
+}
+
+static void keep_undo(const struct plan *plan, struct outcome *outcome)
+{
+    json_decref(outcome->undo);
+    outcome->undo = json_incref(plan->undo);
 }
 
 int apply(struct kube *kube, const struct order *order, const struct plan *plan, struct outcome *outcome,
           struct error *err)
 {
-    AUTO_ANSWER answer = {0};
     AUTO_FREE char *words = order->action->words(order);
-    if (kube_write(kube, plan->verb, plan->path, plan->body, WRITE_FOR_REAL, &answer, err))
-        return refusal(order, plan, &answer, outcome, err);
-    crash_point("act.applied");
-    keep_warnings(&answer, outcome);
-    json_array_append_new(outcome->audit_ids, json_string(answer.audit_id));
-    outcome->undo = json_incref(plan->undo);
-    return outcome_settle(outcome, RESULT_DONE, "%s %s", order->action->did, words);
+    for (size_t i = 0; i < plan->count; i++) {
+        int settled = write_one(kube, order, &plan->writes[i], outcome, err);
+        if (settled > 0 && i > 0)
+            strbuf_printf(&outcome->detail, "; %zu of %zu writes had been made", i, plan->count);
+        if (settled)
+            return settled;
+        keep_undo(plan, outcome);
+    }
+    return outcome_settle(outcome, RESULT_DONE, "%s %s%s%s", order->action->did, words,
+                          plan->note ? "; " : "", plan->note ? plan->note : "");
 }

@@ -16,15 +16,16 @@ struct diff {
     struct strbuf *shown, all;
     struct redactor *redactor;
     size_t lines;
+    size_t root; /* bytes of a path that name the object */
 };
 
 static const char *const left_out[] = {"status", "metadata.managedFields", "metadata.resourceVersion",
                                        "metadata.generation"};
 
-static int is_left_out(const char *path)
+static int is_left_out(const struct diff *diff, const char *path)
 {
     for (size_t i = 0; i < COUNT_OF(left_out); i++)
-        if (strcmp(path, left_out[i]) == 0)
+        if (strlen(path) > diff->root && strcmp(path + diff->root, left_out[i]) == 0)
             return 1;
     return 0;
 }
@@ -182,7 +183,7 @@ static int holds_objects(const json_t *list)
 
 static void compare(struct diff *diff, const char *path, const json_t *before, const json_t *after)
 {
-    if (is_left_out(path) || (before && after && json_equal(before, after)))
+    if (is_left_out(diff, path) || (before && after && json_equal(before, after)))
         return;
     if (json_is_object(before) && json_is_object(after))
         compare_objects(diff, path, before, after);
@@ -192,10 +193,14 @@ static void compare(struct diff *diff, const char *path, const json_t *before, c
         add_line(diff, path, before, after);
 }
 
-void diff_write(struct strbuf *out, char sha256[SHA256_HEX_SIZE], const json_t *before, const json_t *after)
+void diff_write(struct strbuf *out, char sha256[SHA256_HEX_SIZE], const struct change *changes, size_t count)
 {
     struct diff diff = {.shown = out, .redactor = redactor_new()};
-    compare(&diff, "", before, after);
+    for (size_t i = 0; i < count; i++) {
+        const char *name = changes[i].name ? changes[i].name : "";
+        diff.root = *name ? strlen(name) + 1 : 0;
+        compare(&diff, name, changes[i].before, changes[i].after);
+    }
     if (diff.lines > LIMIT_DIFF_LINES)
         strbuf_printf(out, "\n… and %zu more", diff.lines - LIMIT_DIFF_LINES);
     sha256_hex(strbuf_text(&diff.all), diff.all.len, sha256);

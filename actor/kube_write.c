@@ -7,8 +7,6 @@
 
 #include "common/base/alloc.h"
 
-#define FIELD_MANAGER "aegiops"
-
 static const struct verb {
     const char *method, *content_type;
     int only_dry;
@@ -53,6 +51,22 @@ int kube_get(struct kube *kube, const char *path, json_t **out, struct error *er
         return err->status == 404 ? 0 : -1;
     *out = json_read(response.body.data, response.body.len, err);
     return *out ? 1 : wrap(err, "the answer to GET %s", path);
+}
+
+int kube_list(struct kube *kube, const char *path, json_t **out, struct error *err)
+{
+    AUTO_JSON *list = NULL;
+    AUTO_FREE char *full_path = xasprintf("%s?limit=%d", path, KUBE_LIST_MOST);
+    int found = kube_get(kube, full_path, &list, err);
+    if (found <= 0)
+        return found;
+    const char *rest = json_string_at(list, "metadata.continue");
+    if (rest && *rest)
+        return fail(err, ERROR_REJECT,
+                    "there are more than %d objects at %s, which is too many to look through", KUBE_LIST_MOST,
+                    path);
+    *out = json_incref(json_object_get(list, "items"));
+    return *out ? 1 : fail(err, ERROR_REJECT, "the answer to GET %s is no list", path);
 }
 
 static char *query(const char *path, const struct verb *verb, enum write_mode mode)

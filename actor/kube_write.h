@@ -11,6 +11,8 @@
 #include "common/base/strbuf.h"
 #include "common/runtime/kube.h"
 
+#define FIELD_MANAGER "aegiops"
+
 enum write_verb {
     WRITE_PATCH,   /* a JSON Patch (RFC 6902) of one object */
     WRITE_EVICT,   /* policy/v1 Eviction: a delete that asks the disruption budgets */
@@ -36,6 +38,12 @@ char *kube_path(const char *api, const char *ns, const char *resource, const cha
 
 /* Reads one object: 1 = *out (the caller's reference), 0 = there is none (404), -1 = err. */
 int kube_get(struct kube *kube, const char *path, json_t **out, struct error *err);
+
+#define KUBE_LIST_MOST 500 /* objects; more are not looked through while somebody waits */
+
+/* Reads the objects of one kind in one namespace: 1 = *out, an array of them (the caller's reference), 0 = there is no such
+ * kind, -1 = err; ERROR_REJECT when there are more than KUBE_LIST_MOST. */
+int kube_list(struct kube *kube, const char *path, json_t **out, struct error *err);
 
 /* Sends one write. WRITE_TRY_POD is always a dry run, whatever mode says. 0, or -1 with err->status set when
  * the API server answered; answer is filled either way, and freed by the caller. */

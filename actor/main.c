@@ -3,11 +3,11 @@
  * The actor carries out decisions within policy.
  *
  * READS   decisions and approvals (Kafka); outcomes and control in full: what was done lately, and the operators' switches; of Kubernetes
- *         the targets of actions, their namespaces, and whether the API server is well
+ *         the targets of actions, what scales in their namespaces, these, and whether the API server is well
  * WRITES  outcomes (Kafka): each document with its acted section; rejected: what cannot be read;
  *         to Kubernetes the closed list of kube_write.h
  * HOLDS   its credentials for Kubernetes, those of Kafka, and the key of its seals
- * NEVER   decides what to do; lists or watches; speaks to a model or to people; remembers a record
+ * NEVER   decides what to do; watches; speaks to a model or to people; remembers a record
  */
 #include <stdio.h>
 #include <string.h>

@@ -15,17 +15,31 @@
 #define WORD_BYTES 253 /* the longest name that Kubernetes gives */
 
 /* A name, uid, hash or quantity: nothing that would mean something else in a path. */
-static int is_word(const char *text)
+static int is_word(const char *text, const char *also)
 {
     size_t len = text ? strlen(text) : 0;
-    return len > 0 && len <= WORD_BYTES && strspn(text, WORD_CHARACTERS) == len && *text != '.' &&
-           *text != '-';
+    AUTO_FREE char *characters = xasprintf(WORD_CHARACTERS "%s", also ? also : "");
+    return len > 0 && len <= WORD_BYTES && strspn(text, characters) == len && *text != '.' && *text != '-';
 }
 
 const char *order_text(const struct order *order, const char *path)
 {
     const char *text = json_string_at(order->fields, path);
     return text ? text : "";
+}
+
+const char *order_observed(const struct order *order, const char *path)
+{
+    const char *text = json_string_at(order->incident->observed, path);
+    return text ? text : "";
+}
+
+long order_count(const struct order *order, const char *path)
+{
+    const char *text = order_text(order, path);
+    size_t len = strlen(text);
+    long count = len > 0 && len <= 7 && strspn(text, "0123456789") == len ? strtol(text, NULL, 10) : -1;
+    return count <= ORDER_MOST_COUNT ? count : -1;
 }
 
 static const struct action_field *field_at(const struct action *action, const char *path)
@@ -54,27 +68,46 @@ static char *stray_field(const struct action *action, const json_t *object, cons
         }
         const struct action_field *field = field_at(action, path);
         int empty = field && field->optional && json_is_string(value) && json_string_length(value) == 0;
-        if (!field || (!empty && !is_word(json_string_value(value))))
+        if (!field || (!empty && !is_word(json_string_value(value), field->also)))
             return STEAL(path);
     }
     return NULL;
 }
 
-static int check_fields(const struct order *order, struct outcome *outcome)
+/* A field that must be there and is not; NULL = none. */
+static const char *missing_field(const struct order *order)
+{
+    for (size_t i = 0; i < ACTION_MAX_FIELDS && order->action->fields[i].path; i++) {
+        const struct action_field *field = &order->action->fields[i];
+        int stands = *order_text(order, field->path) != '\0';
+        if (!stands && !field->optional)
+            return field->path;
+        if (stands && field->with && !*order_text(order, field->with))
+            return field->with;
+    }
+    return NULL;
+}
+
+int order_check_fields(const struct order *order, struct outcome *outcome)
 {
     AUTO_FREE char *stray = stray_field(order->action, order->fields, "");
+    const char *missing = missing_field(order);
     if (stray)
         return outcome_settle(
             outcome, RESULT_REFUSED,
-            "the field \"%s\" of the action %s is unknown or has a value that is no plain name", stray,
+            "the field \"%.100s\" of the action %s is unknown or has a value that is no plain name", stray,
             order->action->type);
-    for (size_t i = 0; i < ACTION_MAX_FIELDS && order->action->fields[i].path; i++) {
-        const struct action_field *field = &order->action->fields[i];
-        if (!field->optional && !*order_text(order, field->path))
-            return outcome_settle(outcome, RESULT_REFUSED, "the action %s lacks its field \"%s\"",
-                                  order->action->type, field->path);
-    }
+    if (missing)
+        return outcome_settle(outcome, RESULT_REFUSED, "the action %s lacks its field \"%s\"",
+                              order->action->type, missing);
     return 0;
+}
+
+/* A Namespace stands in none: what is done about it is done within it. */
+static int is_namespace(const struct order *order)
+{
+    return order->api_version && order->kind && order->ns && strcmp(order->api_version, "v1") == 0 &&
+           strcmp(order->kind, "Namespace") == 0 && !*order->ns;
 }
 
 /* The target is the one that the observer saw, and the one that the record's key names. */
@@ -86,13 +119,16 @@ static int check_target(struct order *order, const char *cluster, struct outcome
     if (!json_is_object(target) || !json_equal(target, json_object_get(order->incident->observed, "target")))
         return outcome_settle(outcome, RESULT_REFUSED,
                               "the action's target is not the workload that was observed");
-    for (size_t i = 0; i < COUNT_OF(keys); i++) {
+    for (size_t i = 0; i < COUNT_OF(keys); i++)
         *texts[i] = json_string_value(json_object_get(target, keys[i]));
-        if (i > 0 && !is_word(*texts[i]))
+    AUTO_FREE char *key = incident_key(cluster, order->ns ? order->ns : "", order->kind ? order->kind : "",
+                                       order->name ? order->name : "");
+    if (is_namespace(order))
+        order->ns = order->name;
+    for (size_t i = 1; i < COUNT_OF(keys); i++)
+        if (!is_word(*texts[i], NULL))
             return outcome_settle(outcome, RESULT_REFUSED, "the target's %s is missing or no plain name",
                                   keys[i]);
-    }
-    AUTO_FREE char *key = incident_key(cluster, order->ns, order->kind, order->name);
     if (strcmp(key, order->incident->key) != 0)
         return outcome_settle(outcome, RESULT_REFUSED,
                               "the document is about %s, its action about %s in the cluster of this actor",
@@ -134,7 +170,7 @@ int order_read(struct order *out, const struct incident *incident, const char *c
                               type ? type : "");
     outcome->action = out->action->type;
     outcome->action_id = out->id;
-    if (check_target(out, cluster, outcome) || check_fields(out, outcome))
+    if (check_target(out, cluster, outcome) || order_check_fields(out, outcome))
         return 1;
     return check_id(out, outcome);
 }

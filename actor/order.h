@@ -17,7 +17,8 @@ struct order {
     const struct action *action;
     const json_t *fields; /* the action as decided: json_string_at(fields, "to.replica_set") */
     const char *id;
-    const char *api_version, *kind, *ns, *name, *uid; /* of the target */
+    const char *api_version, *kind, *ns, *name, *uid; /* of the target; ns of a Namespace is its own name */
+    const char *undoes; /* the id of the earlier action that this one takes back; NULL = none */
 };
 
 /* Reads the decision's action for the actor of this cluster. 0 = *out is filled; 1 = settled: there is no
@@ -25,5 +26,16 @@ struct order {
 int order_read(struct order *out, const struct incident *incident, const char *cluster,
                struct outcome *outcome);
 
-/* A text of the order that order_read() has checked to be there. */
+/* Whether the fields of the order are those of its action, each spelled as it must be. 0 or 1. */
+int order_check_fields(const struct order *order, struct outcome *outcome);
+
+/* A text of the order; "" = an optional one that is not there. */
 const char *order_text(const struct order *order, const char *path);
+
+/* What the observer saw at this path; "" = nothing. */
+const char *order_observed(const struct order *order, const char *path);
+
+#define ORDER_MOST_COUNT 1000000 /* no number in an action is larger */
+
+/* A text of the order as a count: digits and nothing else, 0 to ORDER_MOST_COUNT; -1 = it is none. */
+long order_count(const struct order *order, const char *path);

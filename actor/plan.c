@@ -4,44 +4,117 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "actor/order.h"
 #include "common/base/alloc.h"
+
+#define ANNOTATIONS "/metadata/annotations"
 
 void plan_free(struct plan *plan)
 {
+    for (size_t i = 0; i < plan->count; i++) {
+        free(plan->writes[i].path);
+        json_decref(plan->writes[i].body);
+        json_decref(plan->writes[i].before);
+        free(plan->writes[i].name);
+    }
+    free(plan->writes);
     free(plan->version);
-    free(plan->path);
-    json_decref(plan->before);
-    json_decref(plan->body);
     json_decref(plan->undo);
+    free(plan->note);
+}
+
+void plan_undo(struct plan *plan, const struct order *order, json_t *take_undo)
+{
+    plan->undo = take_undo;
+    if (order->undoes) {
+        json_decref(plan->undo);
+        plan->undo = NULL;
+    }
+}
+
+struct write *plan_write(struct plan *plan, enum write_verb verb, char *take_path, const json_t *object)
+{
+    const char *version = json_string_at(object, "metadata.resourceVersion");
+    char *versions = xasprintf("%s %s", plan->version ? plan->version : "", version ? version : "");
+    free(plan->version);
+    plan->version = versions;
+    plan->writes = xrealloc(plan->writes, (plan->count + 1) * sizeof *plan->writes);
+    struct write *write = &plan->writes[plan->count++];
+    *write = (struct write){.verb = verb, .path = take_path, .body = json_array()};
+    return write;
 }
 
 void plan_operation(struct plan *plan, const char *op, const char *pointer, json_t *take_value)
 {
-    json_array_append_new(plan->body,
-                          json_pack("{s:s, s:s, s:o}", "op", op, "path", pointer, "value", take_value));
+    json_array_append_new(plan->writes[plan->count - 1].body,
+                          json_pack("{s:s, s:s, s:o*}", "op", op, "path", pointer, "value", take_value));
+}
+
+void plan_replace(struct plan *plan, const char *pointer, const json_t *old, json_t *take_value)
+{
+    plan_operation(plan, "test", pointer, json_incref((json_t *)(uintptr_t)old));
+    plan_operation(plan, "replace", pointer, take_value);
 }
 
 /* An object without the member fails the test, as it should. */
-static void must_be_unchanged(struct plan *plan, const char *pointer, const char *path)
+static void must_be_unchanged(struct plan *plan, const json_t *object, const char *pointer, const char *path)
 {
-    const char *text = json_string_at(plan->before, path);
+    const char *text = json_string_at(object, path);
     plan_operation(plan, "test", pointer, json_string(text ? text : ""));
 }
 
-void plan_patch(struct plan *plan, const char *path, const json_t *object, const json_t *annotations,
-                const char *action_id)
+static json_t *undo_text(const struct plan *plan)
 {
-    const char *version = json_string_at(object, "metadata.resourceVersion");
-    plan->verb = WRITE_PATCH;
-    plan->path = xstrdup(path);
-    plan->before = json_incref((json_t *)(uintptr_t)object);
-    plan->version = xstrdup(version ? version : "");
-    plan->body = json_array();
-    must_be_unchanged(plan, "/metadata/uid", "metadata.uid");
-    must_be_unchanged(plan, "/metadata/resourceVersion", "metadata.resourceVersion");
+    AUTO_STRBUF text = {0};
+    if (!plan->undo)
+        return NULL;
+    json_write(plan->undo, &text);
+    return json_string(text.data);
+}
+
+/* The way back of an earlier action is none of this one. */
+static void mark(const struct plan *plan, json_t *annotations, const char *action_id)
+{
+    json_t *undo = undo_text(plan);
+    json_object_set_new(annotations, ACTION_MARK, json_string(action_id));
+    if (undo)
+        json_object_set_new(annotations, UNDO_MARK, undo);
+    else
+        json_object_del(annotations, UNDO_MARK);
+}
+
+struct write *plan_unmarked(struct plan *plan, char *take_path, const json_t *object)
+{
+    struct write *write = plan_write(plan, WRITE_PATCH, take_path, object);
+    write->before = json_incref((json_t *)(uintptr_t)object);
+    must_be_unchanged(plan, object, "/metadata/uid", "metadata.uid");
+    must_be_unchanged(plan, object, "/metadata/resourceVersion", "metadata.resourceVersion");
+    return write;
+}
+
+struct write *plan_patch(struct plan *plan, char *take_path, const json_t *object, const json_t *annotations,
+                         const char *action_id)
+{
+    struct write *write = plan_unmarked(plan, take_path, object);
     json_t *marked =
         json_copy((json_t *)(uintptr_t)(annotations ? annotations : json_at(object, "metadata.annotations")));
     marked = marked ? marked : json_object();
-    json_object_set_new(marked, ACTION_MARK, json_string(action_id));
-    plan_operation(plan, "add", "/metadata/annotations", marked); /* "add" also replaces */
+    mark(plan, marked, action_id);
+    plan_operation(plan, "add", ANNOTATIONS, marked); /* "add" also replaces */
+    return write;
+}
+
+void plan_mark(struct plan *plan, char *take_path, const json_t *object, const char *action_id)
+{
+    plan_write(plan, WRITE_PATCH, take_path, object)->before = json_incref((json_t *)(uintptr_t)object);
+    must_be_unchanged(plan, object, "/metadata/uid", "metadata.uid");
+    const json_t *annotations = json_at(object, "metadata.annotations");
+    if (!annotations)
+        plan_operation(plan, "add", ANNOTATIONS, json_object());
+    plan_operation(plan, "add", ANNOTATIONS "/aegiops.io~1action", json_string(action_id));
+    json_t *undo = undo_text(plan);
+    if (undo)
+        plan_operation(plan, "add", ANNOTATIONS "/aegiops.io~1undo", undo);
+    else if (json_object_get(annotations, UNDO_MARK))
+        plan_operation(plan, "remove", ANNOTATIONS "/aegiops.io~1undo", NULL);
 }

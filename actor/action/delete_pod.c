@@ -79,14 +79,14 @@ static int read_pod(struct kube *kube, const struct order *order, json_t **pod, 
 
 static void plan_eviction(const struct order *order, const json_t *pod, struct plan *plan)
 {
-    const char *version = json_string_at(pod, "metadata.resourceVersion");
     const char *name = order_text(order, "pod.name");
-    plan->verb = WRITE_EVICT;
-    plan->version = xstrdup(version ? version : "");
-    plan->path = kube_path("/api/v1", order->ns, "pods", name, "eviction");
-    plan->body = json_pack("{s:s, s:s, s:{s:s, s:s}, s:{s:{s:s}}}", "apiVersion", "policy/v1", "kind",
-                           "Eviction", "metadata", "name", name, "namespace", order->ns, "deleteOptions",
-                           "preconditions", "uid", order_text(order, "pod.uid"));
+    char *path = kube_path("/api/v1", order->ns, "pods", name, "eviction");
+    struct write *write = plan_write(plan, WRITE_EVICT, path, pod);
+    json_decref(write->body);
+    write->body = json_pack("{s:s, s:s, s:{s:s, s:s}, s:{s:{s:s}}}", "apiVersion", "policy/v1", "kind",
+                            "Eviction", "metadata", "name", name, "namespace", order->ns, "deleteOptions",
+                            "preconditions", "uid", order_text(order, "pod.uid"));
+    plan->note = xstrdup("there is no undo: its controller makes a new pod");
 }
 
 static int plan(struct kube *kube, const struct policy *policy, const struct order *order, struct plan *out,

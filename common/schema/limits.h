@@ -21,6 +21,8 @@
 #define LIMIT_LAPS 3                   /* attempts at one incident before people decide */
 #define LIMIT_LAP 100                  /* no later version will make it more: a higher number is an error */
 #define LIMIT_ACTIONS 1                /* one decision, one effect: what is verified is what was done */
+#define LIMIT_REPLICAS 1000            /* no action asks for more pods of one workload */
+#define LIMIT_NAMESPACE_WORKLOADS 100  /* workloads that one action scales: some seconds of writes */
 #define LIMIT_BATCH_RECORDS 500        /* records in one transaction */
 #define LIMIT_BATCH_WAIT_MS 20         /* … or this long after the first of them */
 #define LIMIT_BATCH_WORK_MS 5000       /* a batch is committed after so much work, the rest in the next */

@@ -32,12 +32,14 @@ static struct api_server {
     json_t *patch;          /* the last one */
     int version;            /* the last resourceVersion given */
     int disturb;            /* patches before which somebody else changes the object */
+    int skip;               /* of the writes that would be refused, the first ones that are not */
     int refuse;             /* writes that are answered so: */
     const char *refuse_part;
     unsigned refuse_status;
     char *refuse_body;
     unsigned refuse_reads;          /* how every GET is answered; 0 = as it should be */
     void (*on_dry_run)(int frozen); /* what happens meanwhile: called with 1 */
+    const char *rest; /* "" = each list is complete */
 } api_server;
 
 /* JSON text with ' for ", which makes tests readable. */
@@ -74,6 +76,25 @@ static inline json_t *api_parent(json_t *object, const char *pointer, char key[2
     return object;
 }
 
+static inline void api_put_in(json_t *parent, const char *key, json_t *value, int is_new)
+{
+    size_t index = strcmp(key, "-") == 0 ? json_array_size(parent) : (size_t)atoi(key);
+    if (!json_is_array(parent))
+        json_object_set(parent, key, value);
+    else if (is_new)
+        json_array_insert(parent, index, value);
+    else
+        json_array_set(parent, index, value);
+}
+
+static inline void api_remove_from(json_t *parent, const char *key)
+{
+    if (json_is_array(parent))
+        json_array_remove(parent, (size_t)atoi(key));
+    else
+        json_object_del(parent, key);
+}
+
 /* RFC 6902, as far as the actor uses it; 0 = a test failed. */
 static inline int api_patch(json_t *object, const json_t *patch)
 {
@@ -83,20 +104,60 @@ static inline int api_patch(json_t *object, const json_t *patch)
         json_t *value = json_object_get(step, "value");
         char key[256];
         json_t *parent = api_parent(object, json_string_at(step, "path"), key);
-        json_t *now = json_object_get(parent, key);
-        if (strcmp(op, "add") != 0 && !now)
+        json_t *now =
+            json_is_array(parent) ? json_array_get(parent, (size_t)atoi(key)) : json_object_get(parent, key);
+        int is_new = strcmp(op, "add") == 0;
+        if (!parent || (!is_new && !now) || (strcmp(op, "test") == 0 && !json_equal(now, value)))
             return 0;
-        if (strcmp(op, "test") == 0 && !json_equal(now, value))
-            return 0;
-        if (strcmp(op, "test") != 0)
-            json_object_set(parent, key, value);
+        if (strcmp(op, "remove") == 0)
+            api_remove_from(parent, key);
+        else if (strcmp(op, "test") != 0)
+            api_put_in(parent, key, value, is_new);
     }
     return 1;
+}
+
+static inline int api_ends_with(const char *path, const char *end)
+{
+    size_t len = strlen(path), end_len = strlen(end);
+    return len > end_len && strcmp(path + len - end_len, end) == 0;
+}
+
+/* The autoscaling/v1 Scale of the object below this path; NULL = there is none. A new reference. */
+static inline json_t *api_scale(const char *path)
+{
+    AUTO_FREE char *of = xstrndup(path, strlen(path) - strlen("/scale"));
+    const json_t *object = json_object_get(api_server.objects, of);
+    return object ? json_pack("{s:s, s:{s:O, s:O, s:O}, s:{s:O}}", "kind", "Scale", "metadata", "name",
+                              json_at(object, "metadata.name"), "uid", json_at(object, "metadata.uid"),
+                              "resourceVersion", json_at(object, "metadata.resourceVersion"), "spec",
+                              "replicas", json_at(object, "spec.replicas"))
+                  : NULL;
+}
+
+/* Of a Scale nothing but the number is kept, as in Kubernetes. */
+static inline unsigned api_do_scale(const char *path, const json_t *body, int dry, json_t **answer)
+{
+    AUTO_FREE char *of = xstrndup(path, strlen(path) - strlen("/scale"));
+    json_t *object = json_object_get(api_server.objects, of);
+    AUTO_JSON *scale = api_scale(path);
+    if (!scale)
+        return 404;
+    if (!api_patch(scale, body))
+        return 422;
+    if (!dry)
+        json_object_set(json_object_get(object, "spec"), "replicas", json_at(scale, "spec.replicas"));
+    if (!dry)
+        api_bump(object);
+    *answer = json_incref(scale);
+    return 200;
 }
 
 static inline unsigned api_do_patch(const char *path, const json_t *body, int dry, json_t **answer)
 {
     json_t *object = json_object_get(api_server.objects, path);
+    if (api_ends_with(path, "/scale"))
+        return api_do_scale(path, body, dry, answer);
     if (!object)
         return 404;
     json_decref(api_server.patch);
@@ -112,6 +173,36 @@ static inline unsigned api_do_patch(const char *path, const json_t *body, int dr
         json_object_set(api_server.objects, path, copy);
     *answer = json_incref(copy);
     return 200;
+}
+
+/* The objects right below a path, where that is a kind's; KEDA is there as soon as it has objects. */
+static inline json_t *api_list(const char *path)
+{
+    static const char *const kinds[] = {"/deployments", "/statefulsets", "/horizontalpodautoscalers"};
+    int is_kind = 0;
+    json_t *items = json_array(), *object;
+    const char *key;
+    size_t len = strlen(path);
+    json_object_foreach(api_server.objects, key, object)
+    {
+        if (strncmp(key, path, len) == 0 && key[len] == '/' && !strchr(key + len + 1, '/'))
+            json_array_append(items, object);
+    }
+    for (size_t i = 0; i < COUNT_OF(kinds); i++)
+        is_kind |= api_ends_with(path, kinds[i]);
+    is_kind |= api_ends_with(path, "/scaledobjects") && json_array_size(items) > 0;
+    json_t *list =
+        is_kind ? json_pack("{s:{s:s}, s:O}", "metadata", "continue", api_server.rest, "items", items) : NULL;
+    json_decref(items);
+    return list;
+}
+
+static inline json_t *api_read(const char *path)
+{
+    json_t *object = json_object_get(api_server.objects, path);
+    if (object)
+        return json_incref(object);
+    return api_ends_with(path, "/scale") ? api_scale(path) : api_list(path);
 }
 
 static inline unsigned api_do_evict(const char *path, const json_t *body, int dry)
@@ -136,10 +227,11 @@ static inline unsigned api_handle(const char *method, const char *path, const ch
     if (strcmp(method, "GET") == 0 && api_server.refuse_reads)
         return api_server.refuse_reads;
     if (strcmp(method, "GET") == 0) {
-        *answer = json_incref(json_object_get(api_server.objects, path));
+        *answer = api_read(path);
         return *answer ? 200 : 404;
     }
-    if (api_server.refuse > 0 && strstr(path, api_server.refuse_part) && api_server.refuse--) {
+    if (api_server.refuse > 0 && strstr(path, api_server.refuse_part) && api_server.skip-- <= 0 &&
+        api_server.refuse--) {
         *answer = api_json(api_server.refuse_body);
         return api_server.refuse_status;
     }
@@ -244,7 +336,8 @@ static inline int api_server_reset(void **state)
     json_decref(api_server.objects);
     api_server.objects = json_object();
     strbuf_clear(&api_server.requests);
-    api_server.disturb = api_server.refuse = 0;
+    api_server.disturb = api_server.refuse = api_server.skip = 0;
+    api_server.rest = "";
     api_server.refuse_reads = 0;
     api_server.on_dry_run = NULL;
     return 0;

@@ -80,30 +80,50 @@ static inline void decision_close_actor(void)
     reach_free(decision_actor.reach);
 }
 
-/* A document with this action, whose JSON lacks id and target. */
-static inline struct incident decision_open(const char *action_json)
+/* A document to be made. */
+struct decision {
+    const char *action; /* JSON without id and target */
+    const char *target; /* JSON; NULL = Deployment shop/web */
+    const char *key;    /* NULL = that of Deployment shop/web */
+    int lap;            /* 0 = the first */
+    json_t *tried;      /* of earlier laps, borrowed; NULL = none */
+};
+
+static inline json_t *decision_observed(const struct decision *decision)
+{
+    json_t *observed =
+        api_json("{'at':'2026-11-23T10:00:05Z','class':'ImagePullBackOff','target':{'api_version':'apps/v1',"
+                 "'kind':'Deployment','namespace':'shop','name':'web','uid':'d-uid','resource_version':'77'},"
+                 "'pods':[{'name':'web-bad-x1','uid':'p-uid'}],'affected':1,"
+                 "'onset':{'template_hash':'bad','revision':'4','new_revision':true,'good':"
+                 "{'template_hash':'good','revision':'3','replica_set':'web-good'}},"
+                 "'before':{'container':'app','memory_limit':'64Mi','memory_request':'32Mi'},'verdict':null,"
+                 "'evidence':[{'ref':'E1','kind':'status','trust':'K','text':'t'},"
+                 "{'ref':'E2','kind':'log','trust':'W','text':'t'}]}");
+    if (decision->target)
+        json_object_set_new(observed, "target", api_json(decision->target));
+    if (decision->tried)
+        json_object_set(observed, "tried", decision->tried);
+    return observed;
+}
+
+static inline struct incident decision_make(const struct decision *decision)
 {
     char id[ID_SIZE];
+    int lap = decision->lap ? decision->lap : 1;
     AUTO_STRBUF text = {0};
-    AUTO_JSON *observed = api_json("{'at':'2026-11-23T10:00:05Z','class':'ImagePullBackOff','target':{'api_"
-                                   "version':'apps/v1','kind':'Deployment',"
-                                   "'namespace':'shop','name':'web','uid':'d-uid','resource_version':'77'},'"
-                                   "pods':[{'name':'web-bad-x1','uid':'p-uid'}],"
-                                   "'onset':{'template_hash':'bad','revision':'4','new_revision':true,'good':"
-                                   "{'template_hash':'good','revision':'3',"
-                                   "'replica_set':'web-good'}},'before':{'container':'app','memory_limit':'"
-                                   "64Mi','memory_request':'32Mi'},"
-                                   "'evidence':[{'ref':'E1','kind':'status','trust':'K','text':'t'},{'ref':'"
-                                   "E2','kind':'log','trust':'W','text':'t'}]}");
-    json_t *action = api_json(action_json);
-    id_derive(id, 'a', DECISION_ID, "1", "0", NULL);
+    AUTO_FREE char *lap_text = xasprintf("%d", lap);
+    AUTO_JSON *observed = decision_observed(decision);
+    json_t *action = api_json(decision->action);
+    id_derive(id, 'a', DECISION_ID, lap_text, "0", NULL);
     json_object_set_new(action, "id", json_string(id));
     json_object_set(action, "target", json_object_get(observed, "target"));
     AUTO_JSON *root =
-        json_pack("{s:i, s:s, s:s, s:s, s:i, s:n, s:O, s:{s:s, s:[o], s:[{s:s, s:s}]}}", "v", 1, "id",
-                  DECISION_ID, "key", "prod/shop/Deployment/web", "opened_at", "2026-11-23T10:00:00Z", "lap",
-                  1, "follows", "observed", observed, "decided", "intent", "REMEDIATE", "actions", action,
-                  "evidence", "ref", "E1", "quote", "t");
+        json_pack("{s:i, s:s, s:s, s:s, s:i, s:n, s:O, s:{s:s, s:s, s:[o], s:[{s:s, s:s}]}}", "v", 1, "id",
+                  DECISION_ID, "key", decision->key ? decision->key : "prod/shop/Deployment/web", "opened_at",
+                  "2026-11-23T10:00:00Z", "lap", lap, "follows", "observed", observed, "decided", "at",
+                  "2026-11-23T10:00:06.000Z", "intent", "REMEDIATE", "actions", action, "evidence", "ref",
+                  "E1", "quote", "t");
     struct incident incident;
     struct error err;
     json_write(root, &text);
@@ -112,10 +132,30 @@ static inline struct incident decision_open(const char *action_json)
     return incident;
 }
 
+/* A document with this action, whose JSON lacks id and target. */
+static inline struct incident decision_open(const char *action_json)
+{
+    return decision_make(&(struct decision){.action = action_json});
+}
+
 #define ROLLBACK "{'type':'rollback','to':{'template_hash':'good','revision':'3','replica_set':'web-good'}}"
 #define RAISE                                                                                                \
     "{'type':'set_resources','container':'app','memory_limit':'128Mi','from':{'memory_limit':'64Mi'}}"
 #define DELETE "{'type':'delete_pod','pod':{'name':'web-bad-x1','uid':'p-uid'}}"
+
+#define RESTART "{'type':'restart_rollout'}"
+#define SET_IMAGE                                                                                            \
+    "{'type':'set_image','container':'app','to':{'template_hash':'good','replica_set':'web-good'}}"
+#define SET_ENV                                                                                              \
+    "{'type':'set_env','container':'app','variable':'MODE_2','to':{'template_hash':'good','replica_set':'"   \
+    "web-good'}}"
+#define SET_PROBE                                                                                            \
+    "{'type':'set_probe','container':'app','probe':'liveness','field':'timeoutSeconds','value':'2',"         \
+    "'from':{'value':'1'}}"
+#define SCALE "{'type':'scale','replicas':'5','from':{'replicas':'3'}}"
+#define QUARANTINE "{'type':'quarantine_namespace'}"
+#define RESTORE "{'type':'restore_namespace'}"
+#define UNDO "{'type':'undo','of':'a-00112233445566778899aabbccddeeff'}"
 
 /* The id that decision_open() gives. */
 static inline const char *decision_action_id(void)

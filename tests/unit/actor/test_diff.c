@@ -75,7 +75,7 @@ static void test_lines(void **state)
         AUTO_JSON *after = load(cases[i].after);
         AUTO_STRBUF out = {0};
         char sha256[SHA256_HEX_SIZE];
-        diff_write(&out, sha256, before, after);
+        diff_write(&out, sha256, &(struct change){.before = before, .after = after}, 1);
         assert_string_equal(strbuf_text(&out), cases[i].lines);
     }
 }
@@ -85,7 +85,7 @@ static void digest(const char *before_text, const char *after_text, char sha256[
     AUTO_JSON *before = load(before_text);
     AUTO_JSON *after = load(after_text);
     AUTO_STRBUF out = {0};
-    diff_write(&out, sha256, before, after);
+    diff_write(&out, sha256, &(struct change){.before = before, .after = after}, 1);
 }
 
 static void test_digest_is_of_what_people_see(void **state)
@@ -121,7 +121,7 @@ static void test_long_diffs_are_cut_and_counted(void **state)
     AUTO_FREE char *long_value = xcalloc(10001, 1);
     memset(long_value, 'x', 10000);
     json_object_set_new(after, "k0", json_string(long_value));
-    diff_write(&out, sha256, before, after);
+    diff_write(&out, sha256, &(struct change){.before = before, .after = after}, 1);
     assert_non_null(strstr(strbuf_text(&out), "\n… and 7 more"));
     assert_true(out.len < 2000);
 }
@@ -133,7 +133,7 @@ static void test_hostile_values_stay_in_their_line(void **state)
     AUTO_JSON *after = json_pack("{s:s, s:i}", "a", "y\nb: 1 -> 2\x1b[2J", "c\nd", 1);
     AUTO_STRBUF out = {0};
     char sha256[SHA256_HEX_SIZE];
-    diff_write(&out, sha256, before, after);
+    diff_write(&out, sha256, &(struct change){.before = before, .after = after}, 1);
     int lines = 1;
     for (const char *c = strbuf_text(&out); *c; c++)
         lines += *c == '\n';

@@ -12,6 +12,7 @@ static const struct verb {
     int only_dry;
 } verbs[] = {
     [WRITE_PATCH] = {"PATCH", "application/json-patch+json", 0},
+    [WRITE_MARK] = {"PATCH", "application/merge-patch+json", 0},
     [WRITE_EVICT] = {"POST", "application/json", 0},
     [WRITE_TRY_POD] = {"POST", "application/json", 1},
 };

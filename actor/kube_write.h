@@ -15,6 +15,7 @@
 
 enum write_verb {
     WRITE_PATCH,   /* a JSON Patch (RFC 6902) of one object */
+    WRITE_MARK,    /* a JSON Merge Patch (RFC 7386): the annotations of one object */
     WRITE_EVICT,   /* policy/v1 Eviction: a delete that asks the disruption budgets */
     WRITE_TRY_POD, /* creates a pod, as a dry run only: asks admission what it thinks of a template */
 };

@@ -2,12 +2,13 @@
 #include "actor/plan.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "actor/order.h"
 #include "common/base/alloc.h"
 
-#define ANNOTATIONS "/metadata/annotations"
+#define NUMBER_SIZE 24
 
 void plan_free(struct plan *plan)
 {
@@ -72,15 +73,15 @@ static json_t *undo_text(const struct plan *plan)
     return json_string(text.data);
 }
 
-/* The way back of an earlier action is none of this one. */
-static void mark(const struct plan *plan, json_t *annotations, const char *action_id)
+/* The marks of this action; a null stands for the way back of an earlier one, which is none of this. */
+static json_t *marks(const struct plan *plan, const json_t *object, const char *action_id, int generations)
 {
+    char generation[NUMBER_SIZE];
     json_t *undo = undo_text(plan);
-    json_object_set_new(annotations, ACTION_MARK, json_string(action_id));
-    if (undo)
-        json_object_set_new(annotations, UNDO_MARK, undo);
-    else
-        json_object_del(annotations, UNDO_MARK);
+    snprintf(generation, sizeof generation, "%lld",
+             json_integer_at(object, "metadata.generation", 0) + generations);
+    return json_pack("{s:s, s:s, s:o}", ACTION_MARK, action_id, GENERATION_MARK, generation, UNDO_MARK,
+                     undo ? undo : json_null());
 }
 
 struct write *plan_unmarked(struct plan *plan, char *take_path, const json_t *object)
@@ -98,23 +99,21 @@ struct write *plan_patch(struct plan *plan, char *take_path, const json_t *objec
     struct write *write = plan_unmarked(plan, take_path, object);
     json_t *marked =
         json_copy((json_t *)(uintptr_t)(annotations ? annotations : json_at(object, "metadata.annotations")));
+    AUTO_JSON *own = marks(plan, object, action_id, 1);
     marked = marked ? marked : json_object();
-    mark(plan, marked, action_id);
-    plan_operation(plan, "add", ANNOTATIONS, marked); /* "add" also replaces */
+    json_object_update(marked, own);
+    if (json_is_null(json_object_get(marked, UNDO_MARK)))
+        json_object_del(marked, UNDO_MARK);
+    plan_operation(plan, "add", "/metadata/annotations", marked); /* "add" also replaces */
     return write;
 }
 
-void plan_mark(struct plan *plan, char *take_path, const json_t *object, const char *action_id)
+void plan_mark(struct plan *plan, char *take_path, const json_t *object, const char *action_id,
+               int generations)
 {
-    plan_write(plan, WRITE_PATCH, take_path, object)->before = json_incref((json_t *)(uintptr_t)object);
-    must_be_unchanged(plan, object, "/metadata/uid", "metadata.uid");
-    const json_t *annotations = json_at(object, "metadata.annotations");
-    if (!annotations)
-        plan_operation(plan, "add", ANNOTATIONS, json_object());
-    plan_operation(plan, "add", ANNOTATIONS "/aegiops.io~1action", json_string(action_id));
-    json_t *undo = undo_text(plan);
-    if (undo)
-        plan_operation(plan, "add", ANNOTATIONS "/aegiops.io~1undo", undo);
-    else if (json_object_get(annotations, UNDO_MARK))
-        plan_operation(plan, "remove", ANNOTATIONS "/aegiops.io~1undo", NULL);
+    struct write *write = plan_write(plan, WRITE_MARK, take_path, object);
+    write->before = json_incref((json_t *)(uintptr_t)object);
+    json_decref(write->body);
+    write->body = json_pack("{s:{s:s?, s:o}}", "metadata", "uid", json_string_at(object, "metadata.uid"),
+                            "annotations", marks(plan, object, action_id, generations));
 }

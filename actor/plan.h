@@ -29,8 +29,11 @@ struct plan {
 #define AUTO_PLAN __attribute__((cleanup(plan_free))) struct plan
 void plan_free(struct plan *plan);
 
-#define ACTION_MARK "aegiops.io/action" /* annotation: the id of the last action on this object */
-#define UNDO_MARK "aegiops.io/undo" /* … and what puts it back, for whoever died before he could say so */
+/* Annotations, written together: the id of the last action on this object; what puts it back, for whoever died before he
+ * could say so; and the generation that it made, as another one is somebody else's change. */
+#define ACTION_MARK "aegiops.io/action"
+#define UNDO_MARK "aegiops.io/undo"
+#define GENERATION_MARK "aegiops.io/generation"
 
 /* Notes what will put it back, before the first write is planned. What is itself an undo has no way back. */
 void plan_undo(struct plan *plan, const struct order *order, json_t *take_undo);
@@ -47,8 +50,10 @@ struct write *plan_patch(struct plan *plan, char *take_path, const json_t *objec
 /* Adds the patch of a subresource, which can carry no mark: it will hold only for this uid and resourceVersion. */
 struct write *plan_unmarked(struct plan *plan, char *take_path, const json_t *object);
 
-/* Adds the mark of such a patch, behind it. It holds for this uid, in whatever version. */
-void plan_mark(struct plan *plan, char *take_path, const json_t *object, const char *action_id);
+/* Adds the mark of such a patch, behind it. It holds for this uid, in whatever version. generations: how many of them
+ * both writes make. */
+void plan_mark(struct plan *plan, char *take_path, const json_t *object, const char *action_id,
+               int generations);
 
 /* Adds a JSON Patch operation (RFC 6902) to the last write; takes the reference to value, which may be NULL where the
  * operation has none. */

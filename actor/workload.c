@@ -77,6 +77,13 @@ static int settle_marked(const struct order *order, const json_t *object, struct
                           words);
 }
 
+/* Generations count the changes of a specification, also those that managedFields do not know. */
+static int is_unchanged(const json_t *object)
+{
+    AUTO_FREE char *now = xasprintf("%lld", json_integer_at(object, "metadata.generation", 0));
+    return strcmp(annotation(object, GENERATION_MARK), now) == 0;
+}
+
 int workload_check_undo(const json_t *object, const struct order *order, const char *what,
                         struct outcome *outcome)
 {
@@ -87,10 +94,10 @@ int workload_check_undo(const json_t *object, const struct order *order, const c
         return outcome_settle(outcome, RESULT_REFUSED,
                               "the action %s is not the last one on %s (its mark is \"%.64s\")",
                               order->undoes, what, annotation(object, ACTION_MARK));
-    if (writer)
-        return outcome_settle(outcome, RESULT_REFUSED,
-                              "%.100s has written the specification of %s since the action %s", writer, what,
-                              order->undoes);
+    if (!is_unchanged(object))
+        return outcome_settle(outcome, RESULT_REFUSED, "%s has been changed since the action %s, by %.100s",
+                              what, order->undoes,
+                              writer ? writer : "somebody whom its managedFields do not name");
     return 0;
 }
 

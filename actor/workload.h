@@ -33,8 +33,8 @@ int workload_container(const struct order *order, const json_t *workload, struct
 /* Whether the object carries the mark of this action. */
 int workload_is_marked(const json_t *object, const char *action_id);
 
-/* An object that is to be put back: the earlier action was the last that AegiOps did to it, and nobody else has written its
- * specification since. 0, or 1 = settled: refused, with who wrote. what: for the sentence. */
+/* An object that is to be put back: the earlier action was the last that AegiOps did to it, and nobody has changed it since, a
+ * Deployment's annotations neither. 0, or 1 = settled: refused, with who wrote. what: for the sentence. */
 int workload_check_undo(const json_t *object, const struct order *order, const char *what,
                         struct outcome *outcome);
 

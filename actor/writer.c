@@ -43,14 +43,15 @@ static int64_t ours_ms(const json_t *entries)
 const char *writer_since(const json_t *object)
 {
     const json_t *entries = json_at(object, "metadata.managedFields");
-    int64_t since_ms = ours_ms(entries);
+    const char *newest = NULL;
+    int64_t newest_ms = ours_ms(entries);
     for (size_t i = 0; i < json_array_size(entries); i++) {
         const json_t *entry = json_array_get(entries, i);
-        if (is_ours(entry) || is_status(entry) || !writes_specification(entry))
+        if (is_ours(entry) || is_status(entry) || !writes_specification(entry) ||
+            written_ms(entry) < newest_ms)
             continue;
-        const char *manager = json_string_at(entry, "manager");
-        if (since_ms < 0 || written_ms(entry) >= since_ms)
-            return manager ? manager : "somebody unnamed";
+        newest = json_string_at(entry, "manager");
+        newest_ms = written_ms(entry);
     }
-    return since_ms < 0 ? "somebody unnamed" : NULL;
+    return newest;
 }

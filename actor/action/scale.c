@@ -64,6 +64,13 @@ static int check_scaler(struct kube *kube, const struct order *order, struct out
     return settled;
 }
 
+/* Of a Deployment's annotations each change makes one, too.
+ * https://github.com/kubernetes/kubernetes/blob/v1.36.0/pkg/registry/apps/deployment/strategy.go */
+static int generations(const struct order *order)
+{
+    return strcmp(order->kind, "Deployment") == 0 ? 2 : 1;
+}
+
 static void plan_number(const struct order *order, const json_t *workload, const json_t *scale,
                         char *take_path, struct plan *plan)
 {
@@ -74,7 +81,7 @@ static void plan_number(const struct order *order, const json_t *workload, const
     plan_unmarked(plan, take_path, scale);
     plan_replace(plan, "/spec/replicas", json_at(scale, "spec.replicas"),
                  json_integer(order_count(order, "replicas")));
-    plan_mark(plan, workload_path(order, NULL), workload, order->id);
+    plan_mark(plan, workload_path(order, NULL), workload, order->id, generations(order));
 }
 
 static int plan(struct kube *kube, const struct policy *policy, const struct order *order, struct plan *out,

@@ -39,6 +39,7 @@ class Incident:
         self.key = f"test/{target['namespace']}/{target['kind']}/{target['name']}"
         self.id = "i-" + hashlib.sha256(f"{self.key} {next(numbers)}".encode()).hexdigest()[:32]
         self.observed, self.tried, self.lap = OBSERVED | {"target": target, "affected": 1} | observed, [], 0
+        self.meanwhile = lambda: None
 
     def action_id(self):
         return "a-" + hashlib.sha256(f"{self.id}\0{self.lap}\0000\0".encode()).hexdigest()[:32]
@@ -66,6 +67,7 @@ class Incident:
         topics = self.pipeline.topics
         before = len(topics.find("outcomes", self.is_mine))
         topics.write("decisions", self.sent, key=self.key.encode(), headers=headers("decisions", self.key, self.id, ce_id=event))
+        self.meanwhile()
         found = eventually(f"the outcome of {event}", lambda: topics.find("outcomes", self.is_mine)[before:], 20, self.pipeline.actor.tail)
         return found[0].document["acted"]
 
@@ -208,7 +210,20 @@ def test_undo_is_refused_after_somebody_else_wrote(pipeline, namespace, web, nam
     namespace.change(image="nginx:1.26")
     before = spec(namespace)
     undone = incident.decide("undo", {"of": first["action_id"]}, verdict="worse")
-    assert undone["result"] == "refused" and "OpenAPI-Generator has written" in undone["detail"]
+    assert undone["result"] == "refused" and "by OpenAPI-Generator" in undone["detail"]
+    assert spec(namespace) == before
+    check_audit(pipeline, namespace, first)
+
+
+def test_undo_is_refused_after_somebody_only_removed_something(pipeline, namespace, web):
+    """Which leaves no trace in managedFields."""
+    good, incident = web
+    first = incident.decide("scale", DEEDS["scale"].fields(good))
+    client.AppsV1Api(namespace.cluster.api).patch_namespaced_deployment(
+        "web", namespace.name, [{"op": "remove", "path": "/spec/template/spec/containers/0/env/0"}], field_manager="remover")
+    before = spec(namespace)
+    undone = incident.decide("undo", {"of": first["action_id"]}, verdict="worse")
+    assert undone["result"] == "refused" and "do not name" in undone["detail"], undone["detail"]
     assert spec(namespace) == before
     check_audit(pipeline, namespace, first)
 
@@ -446,7 +461,7 @@ def test_namespace_is_quarantined_and_restored(pipeline, namespace):
     namespace.apps.patch_namespaced_stateful_set("db", namespace.name, {"spec": {"minReadySeconds": 1}})
     undone = incident.decide("undo", {"of": third["action_id"]}, verdict="worse")
     assert undone["result"] == "done" and "StatefulSet db" in undone["detail"], undone["detail"]
-    assert any("OpenAPI-Generator has written" in warning for warning in undone["warnings"])
+    assert any("by OpenAPI-Generator" in warning for warning in undone["warnings"])
     assert scales(namespace) == before | {"db": (0, "1")}
 
 
@@ -454,6 +469,49 @@ def test_protected_namespace_is_not_quarantined(pipeline, cluster):
     found = cluster.core.read_namespace("kube-system")
     acted = Incident(pipeline, target_of(found, "Namespace", "v1")).decide("quarantine_namespace")
     assert acted["result"] == "refused" and "protected" in acted["detail"]
+
+
+# ---- kill -9 ----
+
+@pytest.fixture
+def dying(own_pipeline):
+    """An actor that dies after the first write that changes something, and is started again."""
+    pipeline = own_pipeline(SETTINGS)
+    pipeline.actor.start(AEGIOPS_CRASH_AT="act.applied").wait_ready()
+
+    def revive():
+        pipeline.actor.wait_killed("act.applied")
+        pipeline.actor.start().wait_ready()
+    return pipeline, revive
+
+
+@pytest.mark.parametrize("name", ["restart_rollout", "set_image", "set_resources"])
+def test_way_back_is_found_again_after_kill_9(dying, namespace, name):
+    pipeline, revive = dying
+    good, bad = two_revisions(namespace)
+    before = spec(namespace)
+    incident = Incident(pipeline, target_of(namespace.deployment(), "Deployment"), onset=bad)
+    incident.meanwhile = revive
+    first = incident.decide(name, DEEDS[name].fields(good))
+    assert first["result"] == "already" and first["undo"], first["detail"]
+    assert DEEDS[name].look(namespace) == DEEDS[name].after
+    incident.meanwhile = lambda: None
+    undone = incident.decide("undo", {"of": first["action_id"]}, verdict="worse")
+    assert undone["result"] == "done", undone["detail"]
+    assert spec(namespace) == before
+    assert len(effects(writes(namespace, pipeline))) == 2
+
+
+def test_quarantine_goes_on_after_kill_9(dying, namespace):
+    pipeline, revive = dying
+    namespace.put(deployment("web", 2), deployment("api", 3), stateful_set("db", 1))
+    incident = Incident(pipeline, target_of(namespace.core.read_namespace(namespace.name), "Namespace", "v1"))
+    incident.meanwhile = revive
+    acted = incident.decide("quarantine_namespace")
+    assert acted["result"] == "done" and acted["undo"] == {"type": "restore_namespace"}, acted["detail"]
+    assert scales(namespace) == {"web": (0, "2"), "api": (0, "3"), "db": (0, "1")}
+    done = effects(writes(namespace, pipeline))
+    assert len(done) == 3, in_words(done)
 
 
 # ---- Bad input ----

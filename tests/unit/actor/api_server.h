@@ -61,6 +61,13 @@ static inline void api_bump(json_t *object)
     json_object_set_new(json_object_get(object, "metadata"), "resourceVersion", json_string(version));
 }
 
+static inline void api_new_generation(json_t *object)
+{
+    long long generation = json_integer_at(object, "metadata.generation", 0);
+    json_object_set_new(json_object_get(object, "metadata"), "generation", json_integer(generation + 1));
+    api_bump(object);
+}
+
 /* The container of the pointer's last part, which goes to key. */
 static inline json_t *api_parent(json_t *object, const char *pointer, char key[256])
 {
@@ -148,8 +155,32 @@ static inline unsigned api_do_scale(const char *path, const json_t *body, int dr
     if (!dry)
         json_object_set(json_object_get(object, "spec"), "replicas", json_at(scale, "spec.replicas"));
     if (!dry)
-        api_bump(object);
+        api_new_generation(object);
     *answer = json_incref(scale);
+    return 200;
+}
+
+/* RFC 7386, for annotations. Those of a Deployment count as its specification. */
+static inline unsigned api_do_mark(json_t *object, const json_t *body, int dry, json_t **answer)
+{
+    const char *uid = json_string_at(body, "metadata.uid"), *key;
+    json_t *copy = *answer = json_deep_copy(object), *value;
+    json_t *metadata = json_object_get(copy, "metadata");
+    if (!uid || strcmp(uid, json_string_at(object, "metadata.uid")) != 0)
+        return 422;
+    if (!json_object_get(metadata, "annotations"))
+        json_object_set_new(metadata, "annotations", json_object());
+    json_object_foreach(json_at(body, "metadata.annotations"), key, value)
+    {
+        if (json_is_null(value))
+            json_object_del(json_object_get(metadata, "annotations"), key);
+        else
+            json_object_set(json_object_get(metadata, "annotations"), key, value);
+    }
+    if (!dry)
+        json_object_update(object, copy);
+    if (!dry && strcmp(json_string_at(object, "kind"), "Deployment") == 0)
+        api_new_generation(object);
     return 200;
 }
 
@@ -160,6 +191,8 @@ static inline unsigned api_do_patch(const char *path, const json_t *body, int dr
         return api_do_scale(path, body, dry, answer);
     if (!object)
         return 404;
+    if (json_is_object(body))
+        return api_do_mark(object, body, dry, answer);
     json_decref(api_server.patch);
     api_server.patch = json_deep_copy(body);
     if (api_server.disturb > 0 && api_server.disturb--)
@@ -168,7 +201,7 @@ static inline unsigned api_do_patch(const char *path, const json_t *body, int dr
     if (!api_patch(copy, body))
         return 422;
     if (!dry)
-        api_bump(copy);
+        api_new_generation(copy);
     if (!dry)
         json_object_set(api_server.objects, path, copy);
     *answer = json_incref(copy);

@@ -58,12 +58,17 @@ static int carry_out(const struct actor *actor, const struct order *order, const
     return is_frozen(actor, outcome) ? 1 : apply(actor->kube, order, plan, outcome, err);
 }
 
-/* A patch of what belongs to a Helm release. */
-static int check_release(const struct actor *actor, const struct order *order, const struct plan *plan,
-                         struct outcome *outcome)
+/* Patches of what belongs to a Helm release. */
+static int check_releases(const struct actor *actor, const struct order *order, const struct plan *plan,
+                          struct outcome *outcome)
 {
     AUTO_FREE char *what = workload_words(order);
-    return plan->before ? guard_release(plan->before, what, actor->policy->patch_helm_releases, outcome) : 0;
+    for (size_t i = 0; i < plan->count; i++)
+        if (plan->writes[i].before &&
+            guard_release(plan->writes[i].before, plan->writes[i].name ? plan->writes[i].name : what,
+                          actor->policy->patch_helm_releases, outcome))
+            return 1;
+    return 0;
 }
 
 static int is_stale(const struct error *err)
@@ -85,7 +90,7 @@ static int plan_and_carry_out(const struct actor *actor, const struct order *ord
             return settled;
         if (version && strcmp(version, plan.version) == 0)
             return outcome_settle(outcome, RESULT_FAILED, "the API server refuses: %s", refused.text);
-        settled = check_release(actor, order, &plan, outcome);
+        settled = check_releases(actor, order, &plan, outcome);
         if (settled == 0)
             settled = carry_out(actor, order, &plan, outcome, err);
         if (settled > 0 || !is_stale(err))

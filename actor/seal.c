@@ -28,9 +28,13 @@ static const char *text(const json_t *object, const char *path)
     return value ? value : "";
 }
 
+/* Of all objects together: none of theirs ever falls. */
 static long long generation_of(const struct plan *plan)
 {
-    return json_integer_at(plan->before, "metadata.generation", 0);
+    long long generation = 0;
+    for (size_t i = 0; i < plan->count; i++)
+        generation += json_integer_at(plan->writes[i].before, "metadata.generation", 0);
+    return generation;
 }
 
 static void add_part(struct strbuf *out, const char *part)

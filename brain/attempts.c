@@ -30,11 +30,44 @@ size_t attempts_with_effect(const struct facts *facts)
     return count;
 }
 
+/* The last one that was not put off; NULL = there is none, or no lap is left for what it calls for. */
+static const json_t *last(const struct facts *facts)
+{
+    size_t i = json_array_size(facts->tried);
+    if (i >= LIMIT_LAPS)
+        return NULL;
+    while (i > 0 && result_of(json_array_get(facts->tried, i - 1)) == RESULT_DEFERRED)
+        i--;
+    return i > 0 ? json_array_get(facts->tried, i - 1) : NULL;
+}
+
+int attempts_ended_with(const struct facts *facts, const char *action)
+{
+    return had_effect(last(facts)) && strcmp(text(last(facts), "action"), action) == 0;
+}
+
+const char *attempts_to_undo(const struct facts *facts)
+{
+    int can_be = json_is_object(json_object_get(last(facts), "undo")) && had_effect(last(facts)) &&
+                 !attempts_ended_with(facts, ACTION_UNDO);
+    return can_be ? text(last(facts), "action_id") : "";
+}
+
+/* What came of raising the limit says how much more it takes; a third time, it is a leak. */
+static int may_raise_again(const struct facts *facts, const json_t *item)
+{
+    return attempts_with_effect(facts) < 2 && facts_is(facts, CLASS_OOM_KILLED) &&
+           facts->verdict == VERDICT_UNCHANGED && had_effect(item) &&
+           strcmp(text(item, "action"), ACTION_SET_RESOURCES) == 0;
+}
+
 int attempts_are_used_up(const struct facts *facts)
 {
-    for (size_t i = 0; i < json_array_size(facts->tried); i++)
-        if (result_of(json_array_get(facts->tried, i)) != RESULT_DEFERRED)
+    for (size_t i = 0; i < json_array_size(facts->tried); i++) {
+        const json_t *item = json_array_get(facts->tried, i);
+        if (result_of(item) != RESULT_DEFERRED && !may_raise_again(facts, item))
             return 1;
+    }
     return json_array_size(facts->tried) >= LIMIT_LAPS;
 }
 

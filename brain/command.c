@@ -2,53 +2,95 @@
 #include "brain/command.h"
 
 #include <ctype.h>
+#include <string.h>
 
 #include "brain/symptoms.h"
+#include "common/base/alloc.h"
 
-/* "kubectl -n shop rollout undo deployment/web": verb between namespace and workload; what is the cluster's own has no
- * namespace. 0 when a name is missing. */
-static int add_workload(struct strbuf *out, const struct facts *facts, const char *verb)
+#define DESCRIBE "describe {kind}/{name}"
+
+static void add_lower(struct strbuf *out, const char *text)
 {
-    if (!*facts->kind || !*facts->name)
-        return 0;
+    for (; *text; text++)
+        strbuf_putc(out, (char)tolower((unsigned char)*text));
+}
+
+/* What stands for the token that text begins with, and its length; NULL = there is none. */
+static const char *token(const struct facts *facts, const char *text, size_t *len)
+{
+    const struct {
+        const char *name, *value;
+    } tokens[] = {{"{pod}", facts->pod_name},
+                  {"{container}", facts->container},
+                  {"{kind}", facts->kind},
+                  {"{name}", facts->name}};
+    for (size_t i = 0; i < COUNT_OF(tokens); i++) {
+        *len = strlen(tokens[i].name);
+        if (strncmp(text, tokens[i].name, *len) == 0)
+            return tokens[i].value;
+    }
+    return NULL;
+}
+
+/* "kubectl -n shop " and the rest with its tokens filled in; what is the cluster's own has no namespace. 0 = a name is missing,
+ * and out is empty. */
+static int add(struct strbuf *out, const struct facts *facts, const char *rest)
+{
+    size_t len = 0;
     strbuf_puts(out, "kubectl ");
     if (*facts->ns)
         strbuf_printf(out, "-n %s ", facts->ns);
-    strbuf_printf(out, "%s ", verb);
-    for (const char *c = facts->kind; *c; c++)
-        strbuf_putc(out, (char)tolower((unsigned char)*c));
-    strbuf_printf(out, "/%s", facts->name);
+    while (*rest) {
+        const char *value = token(facts, rest, &len);
+        if (value && !*value) {
+            strbuf_clear(out);
+            return 0;
+        }
+        if (value == facts->kind)
+            add_lower(out, value);
+        else if (value)
+            strbuf_puts(out, value);
+        else
+            strbuf_putc(out, *rest);
+        rest += value ? len : 1;
+    }
     return 1;
 }
 
 void command_delete_pod(struct strbuf *out, const struct facts *facts)
 {
-    if (*facts->ns && *facts->pod_name)
-        strbuf_printf(out, "kubectl -n %s delete pod %s", facts->ns, facts->pod_name);
+    if (*facts->ns)
+        add(out, facts, "delete pod {pod}");
 }
 
 void command_rollback(struct strbuf *out, const struct facts *facts)
 {
-    if (add_workload(out, facts, "rollout undo") && *facts->good_revision)
+    if (add(out, facts, "rollout undo {kind}/{name}") && *facts->good_revision)
         strbuf_printf(out, " --to-revision=%s", facts->good_revision);
 }
 
 void command_set_memory(struct strbuf *out, const struct facts *facts, const char *memory_limit)
 {
-    if (*facts->limited_container && add_workload(out, facts, "set resources"))
+    if (*facts->limited_container && add(out, facts, "set resources {kind}/{name}"))
         strbuf_printf(out, " -c %s --limits=memory=%s", facts->limited_container, memory_limit);
+}
+
+void command_scale(struct strbuf *out, const struct facts *facts, long long replicas)
+{
+    if (add(out, facts, "scale {kind}/{name}"))
+        strbuf_printf(out, " --replicas=%lld", replicas);
+}
+
+void command_undo(struct strbuf *out, const struct facts *facts)
+{
+    add(out, facts, "rollout undo {kind}/{name}");
 }
 
 void command_look(struct strbuf *out, const struct facts *facts)
 {
-    int has_pod = *facts->ns && *facts->pod_name;
-    if (has_pod && symptom_of(facts)->in_log && *facts->container)
-        strbuf_printf(out, "kubectl -n %s logs %s -c %s%s", facts->ns, facts->pod_name, facts->container,
-                      facts->restarts == 0 ? "" : " --previous");
-    else if (has_pod)
-        strbuf_printf(out, "kubectl -n %s describe pod %s", facts->ns, facts->pod_name);
-    else if (facts_of_kind(facts, "Registry")) /* no object of the cluster */
-        strbuf_puts(out, "kubectl get events -A --field-selector reason=Failed");
-    else
-        add_workload(out, facts, "describe");
+    const char *look = symptom_of(facts)->look;
+    if (!look || !add(out, facts, look))
+        add(out, facts, DESCRIBE);
+    else if (strcmp(look, LOOK_LOG) == 0 && facts->restarts != 0)
+        strbuf_puts(out, " --previous");
 }

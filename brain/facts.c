@@ -75,6 +75,7 @@ static void read_pod(struct facts *out, const json_t *observed)
     out->restarts = number(pod, "restarts");
     out->affected = number(observed, "affected");
     out->replicas = number(observed, "replicas");
+    out->available = number(observed, "available");
 }
 
 static void read_onset(struct facts *out, const json_t *observed)
@@ -123,6 +124,12 @@ int facts_is(const struct facts *facts, const char *class)
 int facts_of_kind(const struct facts *facts, const char *kind)
 {
     return strcmp(facts->kind, kind) == 0;
+}
+
+int facts_have_template(const struct facts *facts)
+{
+    return facts_of_kind(facts, "Deployment") || facts_of_kind(facts, "StatefulSet") ||
+           facts_of_kind(facts, "DaemonSet");
 }
 
 void facts_add_subject(const struct facts *facts, struct strbuf *out)

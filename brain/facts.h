@@ -20,7 +20,7 @@ struct facts {
     const char *pod_name, *pod_uid, *container, *reason;
     long long exit_code, restarts; /* -1 = not known */
 
-    long long affected, replicas;
+    long long affected, replicas, available; /* -1 = not known */
 
     /* Since when, and what ran well before. */
     int new_revision;
@@ -51,6 +51,9 @@ int facts_is(const struct facts *facts, const char *class);
 
 /* Whether the target is of this kind. */
 int facts_of_kind(const struct facts *facts, const char *kind);
+
+/* Whether the target has a template whose change its controller rolls out. */
+int facts_have_template(const struct facts *facts);
 
 /* Whether trust is K and the item of evidence is of this kind. */
 int facts_vouches(const json_t *item, const char *kind);

@@ -4,8 +4,19 @@
 #include "common/base/alloc.h"
 
 const struct rule *const rules[] = {
-    &rule_request_without_model, &rule_recovered, &rule_laps_exhausted,   &rule_rollback_new_revision,
-    &rule_raise_memory_limit,    &rule_came_back, &rule_replace_lone_pod, &rule_escalate,
+    &rule_request_without_model,
+    &rule_recovered,
+    /* after a try */
+    &rule_undo_what_made_it_worse,
+    &rule_free_the_stateful_set,
+    &rule_laps_exhausted,
+    /* the first answer */
+    &rule_rollback_new_revision,
+    &rule_raise_memory_limit,
+    &rule_came_back,
+    &rule_replace_lone_pod,
+    &rule_scale_back,
+    &rule_escalate,
 };
 const size_t rule_count = COUNT_OF(rules);
 

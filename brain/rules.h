@@ -32,11 +32,14 @@ struct rule {
 
 extern const struct rule rule_request_without_model;
 extern const struct rule rule_recovered;
+extern const struct rule rule_undo_what_made_it_worse;
+extern const struct rule rule_free_the_stateful_set;
 extern const struct rule rule_laps_exhausted;
 extern const struct rule rule_rollback_new_revision;
 extern const struct rule rule_raise_memory_limit;
 extern const struct rule rule_came_back;
 extern const struct rule rule_replace_lone_pod;
+extern const struct rule rule_scale_back;
 extern const struct rule rule_escalate;
 
 extern const struct rule *const rules[];

@@ -9,8 +9,9 @@ struct symptom {
     const char *one, *many; /* "cannot pull its image", "cannot pull their image" */
     /* Why AegiOps leaves it to people, as whole sentences; NULL = the rules that may act say it themselves. */
     const char *reason;
+    const char *look;  /* what says most, as command_look() takes it; NULL = the object's description */
     int with_template; /* if it came with a new template, going back to the old one takes it away */
-    int in_log;        /* the run before says most: its log is what to look at first */
+    int fresh_pod;     /* if it befell one pod and the others are well, a fresh one may do */
 };
 
 /* Of the class of an incident; never NULL, as an unknown class has a symptom that says little. */

@@ -35,7 +35,7 @@ static int has_no_good_revision(const struct facts *facts)
 
 static int has_no_rollback(const struct facts *facts)
 {
-    return came_with_its_template(facts) && !facts_of_kind(facts, "Deployment");
+    return came_with_its_template(facts) && !facts_have_template(facts);
 }
 
 static int is_unpullable(const struct facts *facts)
@@ -65,8 +65,9 @@ static const struct reason {
     {has_no_good_revision, "The failure came with the newest revision, but no older one is known to have run "
                            "well, so there is nothing to go "
                            "back to. The specification has to be put right by a person."},
-    {has_no_rollback, "The failure came with the newest revision, and AegiOps can take only Deployments back "
-                      "to an older one."},
+    {has_no_rollback, "The failure came with the newest revision, and AegiOps can take only Deployments, "
+                      "StatefulSets and DaemonSets "
+                      "back to an older one."},
     {is_unpullable, "There is no older revision to go back to: either the name of the image was never right, "
                     "or the registry, its "
                     "credentials or the tag have changed."},

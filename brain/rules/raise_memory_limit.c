@@ -16,15 +16,9 @@ static int64_t new_limit(const struct facts *facts)
     return limit > 0 && limit <= INT64_MAX / 2 && request >= 0 && request <= 2 * limit ? 2 * limit : 0;
 }
 
-static int has_patchable_template(const struct facts *facts)
-{
-    return facts_of_kind(facts, "Deployment") || facts_of_kind(facts, "StatefulSet") ||
-           facts_of_kind(facts, "DaemonSet");
-}
-
 static int applies(const struct facts *facts)
 {
-    return facts->actionable && facts_is(facts, CLASS_OOM_KILLED) && has_patchable_template(facts) &&
+    return facts->actionable && facts_is(facts, CLASS_OOM_KILLED) && facts_have_template(facts) &&
            *facts->limited_container && new_limit(facts) > 0;
 }
 

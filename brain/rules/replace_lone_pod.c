@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One pod of a workload crashes and no new revision explains it: a fresh pod, perhaps on another
- * node, is worth one try. What comes back is for people (came_back, laps_exhausted). */
+/* One pod of a workload fails and no new revision explains it: a fresh pod, perhaps on another node, is worth one try. Where it
+ * is the program that ends, even if there is no other pod; else only while others show that it is this one, and not of a
+ * StatefulSet, whose pod may be catching up with the others. What comes back is for people (came_back, laps_exhausted). */
 #include "brain/rules.h"
 
 #include "brain/command.h"
+#include "brain/symptoms.h"
 
 static int applies(const struct facts *facts)
 {
-    return facts->actionable && facts_is(facts, CLASS_CRASH_LOOP) && !facts_of_kind(facts, "Pod") &&
-           !facts->new_revision && facts->affected == 1 && facts->replicas >= 1 && *facts->pod_name &&
+    int is_alone_in_it = facts_is(facts, CLASS_CRASH_LOOP)
+                             ? facts->replicas >= 1
+                             : facts->available >= 1 && !facts_of_kind(facts, "StatefulSet");
+    return facts->actionable && symptom_of(facts)->fresh_pod && !facts_of_kind(facts, "Pod") &&
+           !facts->new_revision && facts->affected == 1 && is_alone_in_it && *facts->pod_name &&
            *facts->pod_uid;
 }
 
@@ -18,7 +23,7 @@ static void settle(const struct facts *facts, struct decision *out)
     strbuf_puts(&out->root_cause, ", and no new revision explains it.");
     strbuf_printf(
         &out->explanation,
-        "Only pod %s crashes, and no new revision explains it. The remedy is to replace this pod, once; its "
+        "Only pod %s fails, and no new revision explains it. The remedy is to replace this pod, once; its "
         "controller makes a fresh one. A disruption budget is respected.",
         facts->pod_name);
     command_delete_pod(&out->command, facts);

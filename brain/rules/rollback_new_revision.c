@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The failure came with a new revision, and an older one ran well: go back to that one. It is named by its
- * template's hash and ReplicaSet; revision numbers move and are for people only. */
+ * template's hash and the ReplicaSet or ControllerRevision that keeps it; revision numbers move and are for people only. */
 #include "brain/rules.h"
 
 #include "brain/command.h"
@@ -8,7 +8,7 @@
 
 static int applies(const struct facts *facts)
 {
-    return facts->actionable && symptom_of(facts)->with_template && facts_of_kind(facts, "Deployment") &&
+    return facts->actionable && symptom_of(facts)->with_template && facts_have_template(facts) &&
            facts->new_revision && *facts->template_hash && *facts->good_hash && *facts->good_set;
 }
 
@@ -19,10 +19,11 @@ static void settle(const struct facts *facts, struct decision *out)
     facts_add_symptom(facts, &out->root_cause);
     strbuf_printf(&out->root_cause, " since revision %s.", revision);
     strbuf_printf(&out->explanation,
-                  "The failure came with revision %s (template %s); revision %s (ReplicaSet %s) ran well "
+                  "The failure came with revision %s (template %s); revision %s (%s %s) ran well "
                   "before it. The remedy "
                   "is to go back to that template. The number of replicas stays as it is.",
-                  revision, facts->template_hash, good, facts->good_set);
+                  revision, facts->template_hash, good,
+                  facts_of_kind(facts, "Deployment") ? "ReplicaSet" : "ControllerRevision", facts->good_set);
     command_rollback(&out->command, facts);
     out->parameters = json_pack("{s:{s:s, s:s, s:s}}", "to", "template_hash", facts->good_hash, "revision",
                                 facts->good_revision, "replica_set", facts->good_set);

@@ -53,7 +53,15 @@ static void test_rollback(void **state)
         {"failing template unknown", document_open, {{"onset.template_hash", "null"}}, "escalate"},
         {"not new", document_open, {{"onset.new_revision", "false"}}, "escalate"},
         {"new is a word", document_open, {{"onset.new_revision", "\"true\""}}, "escalate"},
-        {"StatefulSet", document_open, {{"target.kind", "\"StatefulSet\""}}, "escalate"},
+        {"StatefulSet", document_open, {{"target.kind", "\"StatefulSet\""}}, "rollback_new_revision"},
+        {"DaemonSet", document_open, {{"target.kind", "\"DaemonSet\""}}, "rollback_new_revision"},
+        {"Job", document_open, {{"target.kind", "\"Job\""}}, "escalate"},
+        {"never ready", document_open, {{"class", "\"ReadinessProbeFailed\""}}, "rollback_new_revision"},
+        {"stuck rollout",
+         document_open,
+         {{"class", "\"ProgressDeadlineExceeded\""}},
+         "rollback_new_revision"},
+        {"no room for it", document_open, {{"class", "\"Unschedulable\""}}, "escalate"},
         {"no uid", document_open, {{"target.uid", "null"}}, "escalate"},
         {"no target", document_open, {{"target", "null"}}, "escalate"},
         {"onset missing", document_open, {{"onset", "[]"}}, "escalate"},
@@ -126,6 +134,30 @@ static void test_lone_pod(void **state)
         {"pod is a path", document_lone_crash, {{"pods", "[{\"name\":\"a/b\",\"uid\":\"1\"}]"}}, "escalate"},
         {"no pods", document_lone_crash, {{"pods", "[]"}}, "escalate"},
         {"image pull", document_lone_crash, {{"class", "\"ImagePullBackOff\""}}, "escalate"},
+        {"not ready, others are",
+         document_lone_crash,
+         {{"class", "\"ReadinessProbeFailed\""}, {"available", "2"}},
+         "replace_lone_pod"},
+        {"not ready, nor are others",
+         document_lone_crash,
+         {{"class", "\"ReadinessProbeFailed\""}, {"available", "0"}},
+         "escalate"},
+        {"not ready, others unknown",
+         document_lone_crash,
+         {{"class", "\"ReadinessProbeFailed\""}, {"available", "null"}},
+         "escalate"},
+        {"a member that is not ready",
+         document_lone_crash,
+         {{"class", "\"ReadinessProbeFailed\""}, {"available", "2"}, {"target.kind", "\"StatefulSet\""}},
+         "escalate"},
+        {"no sandbox on one node",
+         document_lone_crash,
+         {{"class", "\"FailedCreatePodSandBox\""}, {"available", "2"}},
+         "replace_lone_pod"},
+        {"configuration is missing",
+         document_lone_crash,
+         {{"class", "\"CreateContainerConfigError\""}, {"available", "2"}},
+         "escalate"},
         {"was replaced",
          document_lone_crash,
          {{"history", PAST("CrashLoopBackOff", "delete_pod", "done")}},
@@ -202,6 +234,111 @@ static void test_laps(void **state)
     check_cases(cases, COUNT_OF(cases));
 }
 
+/* What else is tried, and what is taken back. */
+static void test_later_laps(void **state)
+{
+    (void)state;
+#define LAP(action, result, undo)                                                                            \
+    "{\"lap\":1,\"action\":\"" action "\",\"action_id\":\"a-1\",\"result\":\"" result "\",\"undo\":" undo "}"
+#define BACK "{\"type\":\"rollback\"}"
+    static const struct rule_case cases[] = {
+        {"worse",
+         document_open,
+         {{"verdict", "\"worse\""}, {"tried", "[" LAP("rollback", "done", BACK) "]"}},
+         "undo_what_made_it_worse"},
+        {"worse, found done",
+         document_open,
+         {{"verdict", "\"worse\""}, {"tried", "[" LAP("rollback", "already", BACK) "]"}},
+         "undo_what_made_it_worse"},
+        {"worse, and undoing was put off",
+         document_open,
+         {{"verdict", "\"worse\""},
+          {"tried", "[" LAP("rollback", "done", BACK) "," LAP("undo", "deferred", "null") "]"}},
+         "undo_what_made_it_worse"},
+        {"worse, and put off too often",
+         document_open,
+         {{"verdict", "\"worse\""},
+          {"tried", "[" LAP("rollback", "done", BACK) "," LAP("undo", "deferred", "null") "," LAP(
+                        "undo", "deferred", "null") "]"}},
+         "laps_exhausted"},
+        {"worse after nothing",
+         document_open,
+         {{"verdict", "\"worse\""}, {"tried", "[" LAP("rollback", "refused", BACK) "]"}},
+         "laps_exhausted"},
+        {"worse, no way back",
+         document_open,
+         {{"verdict", "\"worse\""}, {"tried", "[" LAP("delete_pod", "done", "null") "]"}},
+         "laps_exhausted"},
+        {"worse, of no target",
+         document_open,
+         {{"verdict", "\"worse\""}, {"target", "null"}, {"tried", "[" LAP("rollback", "done", BACK) "]"}},
+         "laps_exhausted"},
+        {"undone, still bad",
+         document_open,
+         {{"verdict", "\"worse\""},
+          {"tried", "[" LAP("rollback", "done", BACK) "," LAP("undo", "done", BACK) "]"}},
+         "laps_exhausted"},
+        {"unchanged is not undone",
+         document_open,
+         {{"verdict", "\"unchanged\""}, {"tried", "[" LAP("rollback", "done", BACK) "]"}},
+         "laps_exhausted"},
+        {"a member keeps the set",
+         document_open,
+         {{"verdict", "\"unchanged\""},
+          {"target.kind", "\"StatefulSet\""},
+          {"tried", "[" LAP("rollback", "done", BACK) "]"}},
+         "free_the_stateful_set"},
+        {"it was freed already",
+         document_open,
+         {{"verdict", "\"unchanged\""},
+          {"target.kind", "\"StatefulSet\""},
+          {"tried", "[" LAP("rollback", "done", BACK) "," LAP("delete_pod", "done", "null") "]"}},
+         "laps_exhausted"},
+        {"a set that was not rolled back",
+         document_open,
+         {{"verdict", "\"unchanged\""},
+          {"target.kind", "\"StatefulSet\""},
+          {"tried", "[" LAP("rollback", "failed", "null") "]"}},
+         "laps_exhausted"},
+        {"memory, once more",
+         document_out_of_memory,
+         {{"verdict", "\"unchanged\""}, {"tried", "[" LAP("set_resources", "done", "{}") "]"}},
+         "raise_memory_limit"},
+        {"memory, a third time",
+         document_out_of_memory,
+         {{"verdict", "\"unchanged\""},
+          {"tried", "[" LAP("set_resources", "done", "{}") "," LAP("set_resources", "done", "{}") "]"}},
+         "laps_exhausted"},
+        {"memory that was refused",
+         document_out_of_memory,
+         {{"verdict", "\"unchanged\""}, {"tried", "[" LAP("set_resources", "refused", "null") "]"}},
+         "laps_exhausted"},
+    };
+#undef BACK
+#undef LAP
+    check_cases(cases, COUNT_OF(cases));
+}
+
+static void test_scale_back(void **state)
+{
+    (void)state;
+    static const struct rule_case cases[] = {
+        {"plain",
+         document_lone_crash,
+         {{"class", "\"ScaledToZero\""}, {"pods", "[]"}, {"affected", "3"}},
+         "scale_back"},
+        {"nobody saw how many",
+         document_lone_crash,
+         {{"class", "\"ScaledToZero\""}, {"pods", "[]"}, {"affected", "0"}},
+         "escalate"},
+        {"another kind",
+         document_lone_crash,
+         {{"class", "\"ScaledToZero\""}, {"affected", "3"}, {"target.kind", "\"Rollout\""}},
+         "escalate"},
+    };
+    check_cases(cases, COUNT_OF(cases));
+}
+
 /* Each reason to escalate is told apart, and tells the truth about its case. */
 static void test_reasons_to_escalate(void **state)
 {
@@ -217,7 +354,7 @@ static void test_reasons_to_escalate(void **state)
         {{{"class", "\"CrashLoopBackOff\""}, {"onset.new_revision", "false"}}, "Fresh pods would crash"},
         {{{"class", "\"OOMKilled\""}, {"onset.new_revision", "false"}, {"before.memory_limit", "null"}},
          "No memory limit"},
-        {{{"target.kind", "\"StatefulSet\""}}, "only Deployments"},
+        {{{"target.kind", "\"ReplicaSet\""}}, "only Deployments"},
         {{{"class", "\"Evicted\""}}, "The node ran short"},
         {{{"class", "\"NodeNotReady\""}, {"target.kind", "\"Node\""}, {"target.namespace", "\"-\""}},
          "kubelet"},
@@ -263,6 +400,8 @@ int main(void)
         cmocka_unit_test(test_memory),
         cmocka_unit_test(test_lone_pod),
         cmocka_unit_test(test_laps),
+        cmocka_unit_test(test_later_laps),
+        cmocka_unit_test(test_scale_back),
         cmocka_unit_test(test_reasons_to_escalate),
         cmocka_unit_test(test_the_table_is_sound),
     };

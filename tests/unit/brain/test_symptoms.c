@@ -53,8 +53,14 @@ static void the_command_leads_to_what_says_most(void **state)
     assert_look("LivenessProbeFailed", "Deployment", "shop", "web-1", -1,
                 "kubectl -n shop logs web-1 -c app --previous");
     assert_look("JobFailed", "Job", "shop", "web-1", 0, "kubectl -n shop logs web-1 -c app");
+    assert_look("JobFailed", "Job", "shop", "", -1, "kubectl -n shop describe job/web");
+    assert_look("StuckTerminating", "Deployment", "shop", "web-1", 0,
+                "kubectl -n shop get pod web-1 -o jsonpath='{.metadata.finalizers} {.spec.nodeName}'");
+    assert_look("NamespaceStuck", "Namespace", "", "", -1,
+                "kubectl get namespace web -o jsonpath='{.status.conditions}'");
     assert_look("Unschedulable", "Deployment", "shop", "web-1", 0, "kubectl -n shop describe pod web-1");
-    assert_look("ServiceWithoutEndpoints", "Service", "shop", "", -1, "kubectl -n shop describe service/web");
+    assert_look("ServiceWithoutEndpoints", "Service", "shop", "", -1,
+                "kubectl -n shop get endpointslices -l kubernetes.io/service-name=web -o wide");
     assert_look("NodeNotReady", "Node", "", "", -1, "kubectl describe node/web");
     assert_look("RegistryUnavailable", "Registry", "", "", -1,
                 "kubectl get events -A --field-selector reason=Failed");

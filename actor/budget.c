@@ -50,6 +50,8 @@ static void drop(struct budget *budget, size_t index)
 
 void budget_free(struct budget *budget)
 {
+    if (!budget)
+        return;
     while (budget->count)
         drop(budget, budget->count - 1);
     free(budget->entries);

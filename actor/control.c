@@ -29,6 +29,8 @@ struct control *control_new(void)
 
 void control_free(struct control *control)
 {
+    if (!control)
+        return;
     json_decref(control->by);
     json_decref(control->reason);
     json_decref(control->modes);

@@ -39,7 +39,7 @@ static struct api_server {
     char *refuse_body;
     unsigned refuse_reads;          /* how every GET is answered; 0 = as it should be */
     void (*on_dry_run)(int frozen); /* what happens meanwhile: called with 1 */
-    const char *rest; /* "" = each list is complete */
+    const char *rest;               /* "" = each list is complete */
 } api_server;
 
 /* JSON text with ' for ", which makes tests readable. */

@@ -60,9 +60,20 @@ static inline void decision_forget_policy(void)
     decision_actor.policies = NULL;
 }
 
+static inline void decision_close_actor(void)
+{
+    budget_free(decision_actor.budget);
+    control_free(decision_actor.control);
+    reach_free(decision_actor.reach);
+    decision_actor.budget = NULL;
+    decision_actor.control = NULL;
+    decision_actor.reach = NULL;
+}
+
 /* Nobody has done anything, and all is well. */
 static inline void decision_open_actor(void)
 {
+    decision_close_actor();
     decision_actor.cluster = "prod";
     decision_actor.policy = &decision_policy;
     decision_actor.seal = &decision_seal;
@@ -71,13 +82,6 @@ static inline void decision_open_actor(void)
     decision_actor.control = control_new();
     decision_actor.reach = reach_new(NULL);
     reach_note(decision_actor.reach, NULL);
-}
-
-static inline void decision_close_actor(void)
-{
-    budget_free(decision_actor.budget);
-    control_free(decision_actor.control);
-    reach_free(decision_actor.reach);
 }
 
 /* A document to be made. */

@@ -246,6 +246,8 @@ static void test_namespace_guards(void **state)
         decision_check(&incident, cases[i].result, cases[i].says);
         assert_int_equal(api_server_effects(), 0);
     }
+    api_server_reset(state);
+    setup(state);
     AUTO_INCIDENT deployment = decision_open(QUARANTINE);
     decision_check(&deployment, RESULT_REFUSED, "is no Namespace");
     AUTO_INCIDENT rollback = open_namespace(ROLLBACK, 1);
@@ -287,12 +289,11 @@ static void test_half_of_it(void **state)
 {
     (void)state;
     AUTO_INCIDENT incident = open_namespace(QUARANTINE, 1);
-    struct actor actor = {.cluster = "prod", .policy = &decision_policy, .kube = api_server.kube};
     AUTO_OUTCOME outcome = outcome_begin();
     struct error err;
     api_server.skip = 1; /* the dry run goes well */
     api_server_refuse("statefulsets", 1, 400, "{'message':'no'}");
-    assert_int_equal(act(&actor, &incident, &outcome, &err), 0);
+    assert_int_equal(act(&decision_actor, &incident, &outcome, &err), 0);
     assert_int_equal(outcome.result, RESULT_FAILED);
     assert_non_null(strstr(strbuf_text(&outcome.detail), "1 of 2 writes had been made"));
     assert_non_null(outcome.undo);

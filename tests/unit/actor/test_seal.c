@@ -162,7 +162,7 @@ static void a_changed_object_is_left_alone(void **state)
     (void)state;
     AUTO_INCIDENT incident = approve(ROLLBACK, "approved");
     decision_set(api_server_get(DEPLOYMENT), "metadata.generation", "8");
-    decision_check(&incident, RESULT_REFUSED, "has changed since the proposal; nothing was sent");
+    decision_check(&incident, RESULT_REFUSED, "has changed since the proposal");
     decision_put_objects();
     json_object_set_new(json_at(api_server_get(DEPLOYMENT), "metadata.annotations"), "team",
                         json_string("y"));

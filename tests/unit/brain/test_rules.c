@@ -134,30 +134,6 @@ static void test_lone_pod(void **state)
         {"pod is a path", document_lone_crash, {{"pods", "[{\"name\":\"a/b\",\"uid\":\"1\"}]"}}, "escalate"},
         {"no pods", document_lone_crash, {{"pods", "[]"}}, "escalate"},
         {"image pull", document_lone_crash, {{"class", "\"ImagePullBackOff\""}}, "escalate"},
-        {"not ready, others are",
-         document_lone_crash,
-         {{"class", "\"ReadinessProbeFailed\""}, {"available", "2"}},
-         "replace_lone_pod"},
-        {"not ready, nor are others",
-         document_lone_crash,
-         {{"class", "\"ReadinessProbeFailed\""}, {"available", "0"}},
-         "escalate"},
-        {"not ready, others unknown",
-         document_lone_crash,
-         {{"class", "\"ReadinessProbeFailed\""}, {"available", "null"}},
-         "escalate"},
-        {"a member that is not ready",
-         document_lone_crash,
-         {{"class", "\"ReadinessProbeFailed\""}, {"available", "2"}, {"target.kind", "\"StatefulSet\""}},
-         "escalate"},
-        {"no sandbox on one node",
-         document_lone_crash,
-         {{"class", "\"FailedCreatePodSandBox\""}, {"available", "2"}},
-         "replace_lone_pod"},
-        {"configuration is missing",
-         document_lone_crash,
-         {{"class", "\"CreateContainerConfigError\""}, {"available", "2"}},
-         "escalate"},
         {"was replaced",
          document_lone_crash,
          {{"history", PAST("CrashLoopBackOff", "delete_pod", "done")}},
@@ -184,6 +160,39 @@ static void test_lone_pod(void **state)
          "rollback_new_revision"},
     };
 #undef PAST
+    check_cases(cases, COUNT_OF(cases));
+}
+
+/* What the others show is of this pod alone. */
+static void test_one_pod_among_well_ones(void **state)
+{
+    (void)state;
+    static const struct rule_case cases[] = {
+        {"not ready, others are",
+         document_lone_crash,
+         {{"class", "\"ReadinessProbeFailed\""}, {"available", "2"}},
+         "replace_lone_pod"},
+        {"not ready, nor are others",
+         document_lone_crash,
+         {{"class", "\"ReadinessProbeFailed\""}, {"available", "0"}},
+         "escalate"},
+        {"not ready, others unknown",
+         document_lone_crash,
+         {{"class", "\"ReadinessProbeFailed\""}, {"available", "null"}},
+         "escalate"},
+        {"a member that is not ready",
+         document_lone_crash,
+         {{"class", "\"ReadinessProbeFailed\""}, {"available", "2"}, {"target.kind", "\"StatefulSet\""}},
+         "escalate"},
+        {"no sandbox on one node",
+         document_lone_crash,
+         {{"class", "\"FailedCreatePodSandBox\""}, {"available", "2"}},
+         "replace_lone_pod"},
+        {"configuration is missing",
+         document_lone_crash,
+         {{"class", "\"CreateContainerConfigError\""}, {"available", "2"}},
+         "escalate"},
+    };
     check_cases(cases, COUNT_OF(cases));
 }
 
@@ -234,13 +243,13 @@ static void test_laps(void **state)
     check_cases(cases, COUNT_OF(cases));
 }
 
-/* What else is tried, and what is taken back. */
-static void test_later_laps(void **state)
-{
-    (void)state;
 #define LAP(action, result, undo)                                                                            \
     "{\"lap\":1,\"action\":\"" action "\",\"action_id\":\"a-1\",\"result\":\"" result "\",\"undo\":" undo "}"
 #define BACK "{\"type\":\"rollback\"}"
+
+static void test_what_made_it_worse_is_taken_back(void **state)
+{
+    (void)state;
     static const struct rule_case cases[] = {
         {"worse",
          document_open,
@@ -282,6 +291,14 @@ static void test_later_laps(void **state)
          document_open,
          {{"verdict", "\"unchanged\""}, {"tried", "[" LAP("rollback", "done", BACK) "]"}},
          "laps_exhausted"},
+    };
+    check_cases(cases, COUNT_OF(cases));
+}
+
+static void test_what_else_is_tried(void **state)
+{
+    (void)state;
+    static const struct rule_case cases[] = {
         {"a member keeps the set",
          document_open,
          {{"verdict", "\"unchanged\""},
@@ -314,10 +331,11 @@ static void test_later_laps(void **state)
          {{"verdict", "\"unchanged\""}, {"tried", "[" LAP("set_resources", "refused", "null") "]"}},
          "laps_exhausted"},
     };
-#undef BACK
-#undef LAP
     check_cases(cases, COUNT_OF(cases));
 }
+
+#undef BACK
+#undef LAP
 
 static void test_scale_back(void **state)
 {
@@ -399,8 +417,10 @@ int main(void)
         cmocka_unit_test(test_no_action_without_a_vouched_status),
         cmocka_unit_test(test_memory),
         cmocka_unit_test(test_lone_pod),
+        cmocka_unit_test(test_one_pod_among_well_ones),
         cmocka_unit_test(test_laps),
-        cmocka_unit_test(test_later_laps),
+        cmocka_unit_test(test_what_made_it_worse_is_taken_back),
+        cmocka_unit_test(test_what_else_is_tried),
         cmocka_unit_test(test_scale_back),
         cmocka_unit_test(test_reasons_to_escalate),
         cmocka_unit_test(test_the_table_is_sound),

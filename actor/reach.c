@@ -4,10 +4,12 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "actor/rights.h"
 #include "common/base/alloc.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/runtime/health.h"
+#include "common/runtime/metrics.h"
 #include "common/runtime/process.h"
 #include "common/runtime/version.h"
 
@@ -68,11 +70,29 @@ static int ask(struct kube *kube, struct error *err)
     return kube_send(kube, &request, &response, err) && err->status != 403;
 }
 
+/* Told once: an account's rights seldom change while it works. Whether it has been told. */
+static int tell_rights(struct kube *kube)
+{
+    AUTO_STRBUF missing = {0};
+    struct error err;
+    int count = rights_missing(kube, &missing, &err);
+    if (count < 0)
+        return 0; /* a moment later, then */
+    metric_set(metric_gauge("aegiops_rights_missing", NULL,
+                            "Rights that the account lacks, of those that actions take."),
+               count);
+    if (count > 0)
+        log_warn("the account of the actor lacks rights: what takes them fails, unless a Role of its "
+                 "namespace grants them",
+                 "missing", strbuf_text(&missing), NULL);
+    return 1;
+}
+
 static int run(void *context, struct error *err)
 {
     struct reach *reach = context;
     struct kube *kube = kube_open(reach->config, "aegiops-actor/" AEGIOPS_VERSION);
-    int was_away = 0;
+    int was_away = 0, knows_rights = 0;
     while (!process_stopping()) {
         int away = ask(kube, err);
         reach_note(reach, away ? err : NULL);
@@ -84,6 +104,8 @@ static int run(void *context, struct error *err)
             log_warn("the API server is away or ill: waiting for it", "error", err->text, NULL);
         if (!away && was_away)
             log_info("the API server is back", NULL);
+        if (!away && !knows_rights)
+            knows_rights = tell_rights(kube);
         was_away = away;
         clock_sleep_ms(away ? AWAY_EVERY_MS : EVERY_MS);
     }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "actor/plan.h"
 #include "common/base/alloc.h"
 #include "common/base/redact.h"
 #include "common/schema/limits.h"
@@ -20,7 +21,7 @@ struct diff {
 };
 
 static const char *const left_out[] = {"status", "metadata.managedFields", "metadata.resourceVersion",
-                                       "metadata.generation"};
+                                       "metadata.generation", "metadata.annotations." GENERATION_MARK};
 
 static int is_left_out(const struct diff *diff, const char *path)
 {

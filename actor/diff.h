@@ -14,7 +14,7 @@ struct change {
 };
 
 /* Appends at most LIMIT_DIFF_LINES lines and a count of the rest. What the API server keeps for itself
- * (status, managedFields, resourceVersion, generation) is left out; the values of environment variables, of
+ * (status, managedFields, resourceVersion, generation) is left out, and our note of the generation; the values of environment variables, of
  * headers and of annotations may be secrets and are not shown, what else looks like one is
  * hidden (redact.h), long values are cut. sha256: over all lines in full, so that two equal digests are two
  * equal changes; where nothing was hidden or cut, that is the digest of what was appended. */

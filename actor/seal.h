@@ -2,8 +2,8 @@
 /*
  * A proposal is sealed, so that what comes back approved is known to be what this actor proposed, and to be that still: an
  * HMAC-SHA-256 over the incident, its lap, the action with all its fields, the digest of its diff, the generation of the object
- * and the time until which it holds. Whoever changes the specification meanwhile, or uses the approval a second time, meets
- * another generation. Pure but for the clock; thread-safe.
+ * (of several, their sum) and the time until which it holds. Whoever changes the specification meanwhile, or uses the approval
+ * a second time, meets another generation. Pure but for the clock; thread-safe.
  */
 #pragma once
 

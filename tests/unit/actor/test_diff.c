@@ -40,6 +40,7 @@ static const struct diff_case cases[] = {
      "{'metadata':{'resourceVersion':'2','generation':2,'managedFields':[2],'labels':{'a':'c'}},'status':{'x'"
      ":2}}",
      "metadata.labels.a: \"b\" -> \"c\""},
+    {"{'metadata':{'annotations':{}}}", "{'metadata':{'annotations':{'aegiops.io/generation':'5'}}}", ""},
     {"{'spec':{'status':1}}", "{'spec':{'status':2}}", "spec.status: 1 -> 2"},
     {"{'c':[{'name':'app','env':[{'name':'PASSWORD','value':'old'}]}]}",
      "{'c':[{'name':'app','env':[{'name':'PASSWORD','value':'new'}]}]}",
@@ -141,6 +142,19 @@ static void test_hostile_values_stay_in_their_line(void **state)
     assert_null(strchr(strbuf_text(&out), 0x1b));
 }
 
+static void test_several_objects(void **state)
+{
+    (void)state;
+    char sha256[SHA256_HEX_SIZE];
+    AUTO_STRBUF out = {0};
+    AUTO_JSON *before = load("{'status':1,'spec':{'replicas':3}}");
+    AUTO_JSON *after = load("{'status':2,'spec':{'replicas':0}}");
+    const struct change changes[] = {
+        {"Deployment web", before, after}, {"StatefulSet db", before, before}, {NULL, before, after}};
+    diff_write(&out, sha256, changes, COUNT_OF(changes));
+    assert_string_equal(strbuf_text(&out), "Deployment web.spec.replicas: 3 -> 0\nspec.replicas: 3 -> 0");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -149,6 +163,7 @@ int main(void)
         cmocka_unit_test(test_digest_covers_what_is_hidden),
         cmocka_unit_test(test_long_diffs_are_cut_and_counted),
         cmocka_unit_test(test_hostile_values_stay_in_their_line),
+        cmocka_unit_test(test_several_objects),
     };
     return cmocka_run_group_tests_name("actor/diff", tests, NULL, NULL);
 }

@@ -109,6 +109,41 @@ static void test_ill_api_server(void **state)
     check_done();
 }
 
+/* What the stage wrote, in place of Kafka's outbox. */
+static char *written;
+
+void outbox_add(struct outbox *outbox, enum topic topic, const char *key, const char *id,
+                const char *traceparent, const char *value, size_t len)
+{
+    (void)outbox, (void)topic, (void)key, (void)id, (void)traceparent;
+    free(written);
+    written = xstrndup(value, len);
+}
+
+static void check_given_up(const char *result)
+{
+    static const struct error why = {.kind = ERROR_RETRY, .status = 403, .text = "cannot get namespaces"};
+    AUTO_INCIDENT incident = decision_open(ROLLBACK);
+    AUTO_STRBUF text = {0};
+    json_write(incident.root, &text);
+    struct record record = {
+        .topic = TOPIC_DECISIONS, .key = incident.key, .value = text.data, .len = text.len};
+    act_stage.give_up(&decision_actor, &record, &why, NULL);
+    AUTO_JSON *document = json_loads(written, 0, NULL);
+    assert_string_equal(json_string_at(document, "acted.result"), result);
+}
+
+/* One that has just started forbids everything, and says that it is not ready. */
+static void test_missing_right_is_believed_of_an_api_server_that_is_well(void **state)
+{
+    (void)state;
+    check_given_up("failed");
+    reach_note(decision_actor.reach,
+               &(struct error){.kind = ERROR_RETRY, .text = "rbac/bootstrap-roles failed"});
+    check_given_up("deferred");
+    free(written);
+}
+
 /* The budget is asked before anything is sent, and given back what was not done. */
 static void test_budget(void **state)
 {
@@ -211,6 +246,7 @@ int main(void)
         WITH_SERVER(test_frozen_proposals_are_still_made),
         WITH_SERVER(test_breaker),
         WITH_SERVER(test_ill_api_server),
+        WITH_SERVER(test_missing_right_is_believed_of_an_api_server_that_is_well),
         WITH_SERVER(test_budget),
         WITH_SERVER(test_over_budget),
         WITH_SERVER(test_mode_by_label),

@@ -144,22 +144,23 @@ static void test_missing_right_is_believed_of_an_api_server_that_is_well(void **
     free(written);
 }
 
-/* The budget is asked before anything is sent, and given back what was not done. */
+/* What was not done gives its place back. */
 static void test_budget(void **state)
 {
     (void)state;
     decision_set_policy("--policy-max-per-hour-workload", "1", NULL);
-    decision_set(api_server_get(DEPLOYMENT), "spec.paused", "true");
     AUTO_INCIDENT incident = decision_open(ROLLBACK);
-    decision_check(&incident, RESULT_REFUSED, "paused");
-    decision_put_objects();
-    check_done();
     struct order other = {.incident = &incident,
                           .id = "a-00000000000000000000000000000001",
                           .kind = "Deployment",
                           .ns = "shop",
                           .name = "web"};
     AUTO_OUTCOME outcome = outcome_begin();
+    api_server_refuse("deployments", 1, 400, "{'message':'no'}");
+    decision_check(&incident, RESULT_FAILED, "no");
+    assert_int_equal(budget_take(decision_actor.budget, &decision_policy, &other, &outcome), 0);
+    budget_settle(decision_actor.budget, other.id, 0);
+    check_done();
     assert_int_equal(budget_take(decision_actor.budget, &decision_policy, &other, &outcome), 1);
     assert_int_equal(outcome.result, RESULT_DEFERRED);
 }

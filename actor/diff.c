@@ -21,7 +21,7 @@ struct diff {
 };
 
 static const char *const left_out[] = {"status", "metadata.managedFields", "metadata.resourceVersion",
-                                       "metadata.generation", "metadata.annotations." GENERATION_MARK};
+                                       "metadata.generation", ("metadata.annotations." GENERATION_MARK)};
 
 static int is_left_out(const struct diff *diff, const char *path)
 {

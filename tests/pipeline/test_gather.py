@@ -16,7 +16,7 @@ from story import read_lap
 from topics import NAMES
 from waiting import eventually, never
 
-SETTINGS = {"observer": {"pending_after": "8s", "stuck_after": "10s"}}
+SETTINGS = {"observer": {"pending_after": "8s", "stuck_after": "10s"}, "policy": {"mode": "review"}}  # nothing is mended here
 WITHIN_S = 90
 GOOD_AFTER_S = 5  # more than the soak of the tests: then a revision is known as good
 HANDS = 8
@@ -95,7 +95,7 @@ def roll_out_a_bad_daemon_set(namespace):
 
 
 def what_was_rolled_out(lap, namespace):
-    """Of both kinds: the revisions are those that the API server keeps, and the good one is known. Going back is for people."""
+    """Of both kinds: the revisions are those that the API server keeps, and the good one is known, to which the way back is proposed."""
     onset = lap.observed["onset"]
     kept = {revision.metadata.name: revision.revision
             for revision in namespace.apps.list_namespaced_controller_revision(namespace.name).items}
@@ -104,7 +104,7 @@ def what_was_rolled_out(lap, namespace):
     assert kept[lap.observed["before"]["revision"]["replica_set"]] == 2
     assert f"spec.containers[app].image: {GOOD_IMAGE} → {BAD_IMAGE}" in text_of(lap, "diff")
     assert lap.observed["summary"].endswith("since revision 2")
-    assert lap.decided["actions"] == []
+    assert (lap.action["type"], lap.action["to"]) == ("rollback", onset["good"])
 
 
 def exceed_the_quota(namespace):

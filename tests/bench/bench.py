@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Our rule path beside librdkafka alone and a Python worker: same broker, same records, one lane each, rounds interleaved.
+"""Our rule path beside librdkafka alone and a Python worker: same broker, same records, one lane each, rounds interleaved. Then the
+actor alone, on a real API server: how many actions a second, and how long from a decision to its outcome.
 
 usage: bench.py [RECORDS [ROUNDS]]      default: 60000 records, 3 rounds; prints the median of the rounds
 """
@@ -17,12 +18,15 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests/pipeline"))
+from cluster import Cluster  # noqa: E402
 from costs import cpu_s, memory_mb  # noqa: E402
 from sandbox import Sandbox  # noqa: E402
 
 PARTITIONS = 12
 ROUND_TIMEOUT_S = 300
 SETTLE_S = 5
+ACTIONS = 200
+PACE_S = 0.1  # between two decisions, where latency is measured
 PROCESSES = ("observer", "brain", "actor", "notifier")
 
 
@@ -127,6 +131,85 @@ def print_race(results, count):
         print(f"{label:28}{median(name, 'rate'):10.0f}{median(name, 'cpu_us'):15.1f}{median(name, 'peak_mb'):13.1f}{ratio:9.2f}")
 
 
+# --- The actor ---------------------------------------------------------------------------------------------------------------
+
+def put_deployment(cluster, namespace, name):
+    """Without pods, as it is the API server that is waited for."""
+    container = {"name": "app", "image": "nginx:1.25", "resources": {"limits": {"memory": "64Mi"}}}
+    return cluster.apps.create_namespaced_deployment(namespace, {"metadata": {"name": name}, "spec": {
+        "replicas": 0, "selector": {"matchLabels": {"app": name}},
+        "template": {"metadata": {"labels": {"app": name}}, "spec": {"containers": [container]}}}})
+
+
+def decision(found, number):
+    """One to double the memory limit of a Deployment, and its id."""
+    target = {"api_version": "apps/v1", "kind": "Deployment", "namespace": found.metadata.namespace, "name": found.metadata.name,
+              "uid": found.metadata.uid, "resource_version": found.metadata.resource_version}
+    key, incident = f"bench/{found.metadata.namespace}/Deployment/{found.metadata.name}", "i-" + hashlib.sha256(str(number).encode()).hexdigest()[:32]
+    action = {"type": "set_resources", "id": "a-" + hashlib.sha256(f"{incident}\0001\0000\0".encode()).hexdigest()[:32], "target": target,
+              "container": "app", "memory_limit": "128Mi", "from": {"memory_limit": "64Mi"}}
+    observed = document(0)["observed"] | {"class": "OOMKilled", "target": target, "before": {"container": "app", "memory_limit": "64Mi"}}
+    decided = {"at": observed["at"], "intent": "REMEDIATE", "status": "CONFIG", "root_cause": "bench", "explanation": "bench", "actions": [action],
+               "command": None, "evidence": [{"ref": "E1", "quote": "Deployment"}], "source": "rule", "rule": "raise_memory_limit"}
+    return key, incident, json.dumps(document(0) | {"id": incident, "key": key, "observed": observed, "decided": decided})
+
+
+def decide(brokers, topic, decisions, pace_s):
+    """Writes them, and returns when each was written, in milliseconds."""
+    producer, written = Producer({"bootstrap.servers": brokers, "linger.ms": 0}), {}
+    for key, incident, value in decisions:
+        written[incident] = time.time() * 1000
+        producer.produce(topic, value, key, headers={"ce_id": f"{incident}.1", "ce_type": "aegiops.decision.v1"})
+        producer.poll(0)
+        time.sleep(pace_s)
+    producer.flush()
+    return written
+
+
+def await_outcomes(brokers, topic, written):
+    """When each came out, by the stamps of the records."""
+    consumer = Consumer({"bootstrap.servers": brokers, "group.id": "bench-outcomes", "enable.auto.commit": False})
+    consumer.assign([TopicPartition(topic, partition, OFFSET_BEGINNING) for partition in range(PARTITIONS)])
+    came, deadline = {}, time.monotonic() + ROUND_TIMEOUT_S
+    while len(came) < len(written):
+        if time.monotonic() > deadline:
+            raise SystemExit(f"bench: only {len(came)} of {len(written)} outcomes within {ROUND_TIMEOUT_S} s")
+        for message in consumer.consume(1000, 0.2):
+            outcome = json.loads(message.value())
+            if outcome["id"] in written:
+                if outcome["acted"]["result"] != "done":
+                    raise SystemExit(f"bench: {outcome['acted']['detail']}")
+                came[outcome["id"]] = message.timestamp()[1]
+    consumer.close()
+    return came
+
+
+def measure_actor(sandbox):
+    cluster, prefix = Cluster(sandbox.admin), f"bench-{os.getpid()}-actor."
+    namespace = cluster.namespace(f"bench-{os.getpid()}").name
+    found = [put_deployment(cluster, namespace, f"web-{number}") for number in range(2 * ACTIONS)]
+    create(sandbox.kafka, f"{prefix}decisions", f"{prefix}outcomes")
+    limits = {f"AEGIOPS_POLICY_MAX_PER_HOUR_{scope}": str(10 * ACTIONS) for scope in ("NAMESPACE", "CLUSTER")}
+    ours = {"AEGIOPS_KAFKA_BOOTSTRAP_SERVERS": sandbox.kafka, "AEGIOPS_KAFKA_TOPIC_PREFIX": prefix, "AEGIOPS_CLUSTER": "bench",
+            "AEGIOPS_ACTOR_LISTEN": "", "AEGIOPS_INSTANCE": "bench", "KUBECONFIG": str(sandbox.actor)} | limits
+    with open(os.devnull, "wb") as nowhere:
+        actor = subprocess.Popen([ROOT / "build/bin/actor"], env=os.environ | ours, stdin=subprocess.DEVNULL, stdout=nowhere, stderr=nowhere)
+    try:
+        decisions = [decision(one, number) for number, one in enumerate(found)]
+        written = decide(sandbox.kafka, f"{prefix}decisions", decisions[:ACTIONS], PACE_S)
+        came = await_outcomes(sandbox.kafka, f"{prefix}outcomes", written)
+        waits = sorted(came[incident] - written[incident] for incident in list(written)[ACTIONS // 10:])  # the first ones wait for its start
+        written = decide(sandbox.kafka, f"{prefix}decisions", decisions[ACTIONS:], 0)
+        came = await_outcomes(sandbox.kafka, f"{prefix}outcomes", written)
+        seconds = (max(came.values()) - min(written.values())) / 1000
+    finally:
+        actor.terminate()
+        actor.wait(30)
+    print(f"\nactor, default options: set_resources on {ACTIONS} Deployments, each with a look, a dry run, a pod tried and the write")
+    print(f"   one decision every {PACE_S * 1000:.0f} ms: p50 {waits[len(waits) // 2]:.0f} ms, p99 {waits[len(waits) * 99 // 100]:.0f} ms to the outcome")
+    print(f"   all at once: {ACTIONS / seconds:.0f} actions/s")
+
+
 def print_idle(sandbox):
     """Resident memory of each process that has started and has nothing to do."""
     running = {}
@@ -151,6 +234,7 @@ def main(count="60000", rounds="3"):
         sandbox = Sandbox.up(name)
         results = race(sandbox.kafka, int(count), int(rounds))
         print_race(results, int(count))
+        measure_actor(sandbox)
         print_idle(sandbox)
     finally:
         Sandbox.down_by_name(name)

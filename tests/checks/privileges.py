@@ -9,9 +9,9 @@ from source import PROCESSES, ROOT, files, finish, lines
 # What must not be linked into a process, by the names of functions.
 FORBIDDEN = {
     "observer": r"kube_write|slack_|gemini|seal_",
-    "brain": r"kube_|slack_",
+    "brain": r"kube_|slack_|seal_",
     "actor": r"kube_read|slack_|gemini",
-    "notifier": r"kube_|gemini",
+    "notifier": r"kube_|gemini|seal_",
 }
 # … and what must be there, lest the patterns above have come to mean nothing.
 REQUIRED = {"observer": r"kube_read", "brain": r"decide", "actor": r"kube_write", "notifier": r"slack_"}

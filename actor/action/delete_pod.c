@@ -77,15 +77,18 @@ static int read_pod(struct kube *kube, const struct order *order, json_t **pod, 
     return guard_object(*pod, uid, what, outcome);
 }
 
+/* A pod that is being deleted can be evicted again, and the API server calls that a success: only its version tells one of two that
+ * he was not the one. */
 static void plan_eviction(const struct order *order, const json_t *pod, struct plan *plan)
 {
     const char *name = order_text(order, "pod.name");
     char *path = kube_path("/api/v1", order->ns, "pods", name, "eviction");
     struct write *write = plan_write(plan, WRITE_EVICT, path, pod);
     json_decref(write->body);
-    write->body = json_pack("{s:s, s:s, s:{s:s, s:s}, s:{s:{s:s}}}", "apiVersion", "policy/v1", "kind",
+    write->body = json_pack("{s:s, s:s, s:{s:s, s:s}, s:{s:{s:s, s:s*}}}", "apiVersion", "policy/v1", "kind",
                             "Eviction", "metadata", "name", name, "namespace", order->ns, "deleteOptions",
-                            "preconditions", "uid", order_text(order, "pod.uid"));
+                            "preconditions", "uid", order_text(order, "pod.uid"), "resourceVersion",
+                            json_string_at(pod, "metadata.resourceVersion"));
     plan->note = xstrdup("there is no undo: its controller makes a new pod");
 }
 

@@ -31,7 +31,7 @@ static struct api_server {
     struct strbuf requests; /* "PATCH /apis/…?…\n" */
     json_t *patch;          /* the last one */
     int version;            /* the last resourceVersion given */
-    int disturb;            /* patches before which somebody else changes the object */
+    int disturb;            /* writes before which somebody else changes the object */
     int skip;               /* of the writes that would be refused, the first ones that are not */
     int refuse;             /* writes that are answered so: */
     const char *refuse_part;
@@ -241,15 +241,28 @@ static inline json_t *api_read(const char *path)
 static inline unsigned api_do_evict(const char *path, const json_t *body, int dry)
 {
     AUTO_FREE char *pod = xstrndup(path, strlen(path) - strlen("/eviction"));
-    const char *uid = json_string_at(json_object_get(api_server.objects, pod), "metadata.uid");
-    const char *wanted = json_string_at(body, "deleteOptions.preconditions.uid");
-    if (!uid)
+    json_t *object = json_object_get(api_server.objects, pod);
+    if (!object)
         return 404;
-    if (!wanted || strcmp(uid, wanted) != 0)
+    if (api_server.disturb > 0 && api_server.disturb--)
+        api_bump(object);
+    if (!json_equal(json_at(body, "deleteOptions.preconditions.uid"), json_at(object, "metadata.uid")) ||
+        !json_equal(json_at(body, "deleteOptions.preconditions.resourceVersion"),
+                    json_at(object, "metadata.resourceVersion")))
         return 409;
     if (!dry)
         json_object_del(api_server.objects, pod);
     return 201;
+}
+
+static inline unsigned api_write(const char *method, const char *path, const json_t *body, int dry,
+                                 json_t **answer)
+{
+    if (strcmp(method, "PATCH") == 0)
+        return api_do_patch(path, body, dry, answer);
+    if (strstr(path, "/eviction"))
+        return api_do_evict(path, body, dry);
+    return dry ? 201 : 500; /* a pod is only ever tried */
 }
 
 static inline unsigned api_handle(const char *method, const char *path, const char *query,
@@ -271,11 +284,7 @@ static inline unsigned api_handle(const char *method, const char *path, const ch
     AUTO_JSON *json = json_read(strbuf_text(body), body->len, &err);
     if (dry && api_server.on_dry_run)
         api_server.on_dry_run(1);
-    if (strcmp(method, "PATCH") == 0)
-        return api_do_patch(path, json, dry, answer);
-    if (strstr(path, "/eviction"))
-        return api_do_evict(path, json, dry);
-    return dry ? 201 : 500; /* a pod is only ever tried */
+    return api_write(method, path, json, dry, answer);
 }
 
 static inline enum MHD_Result api_keep_query(void *query, enum MHD_ValueKind kind, const char *key,

@@ -278,6 +278,19 @@ static void test_object_that_never_rests_is_left_for_later(void **state)
     check_untouched();
 }
 
+/* Before the dry run, and between it and the write. */
+static void test_pod_that_changes_is_read_again(void **state)
+{
+    for (int disturb = 1; disturb <= 2; disturb++) {
+        api_server_reset(state);
+        decision_put_objects();
+        api_server.disturb = disturb;
+        AUTO_INCIDENT incident = decision_open(DELETE);
+        decision_check(&incident, RESULT_DONE, "evicted pod");
+        assert_int_equal(api_server_count("GET " POD, ""), disturb + 1);
+    }
+}
+
 /* The answer of the API server to the dry run, and what becomes of it. */
 static void test_refusals_of_the_api_server(void **state)
 {
@@ -556,6 +569,7 @@ int main(void)
         WITH_SERVER(test_template_that_is_good_already),
         WITH_SERVER(test_object_that_changes_is_read_again),
         WITH_SERVER(test_object_that_never_rests_is_left_for_later),
+        WITH_SERVER(test_pod_that_changes_is_read_again),
         WITH_SERVER(test_refusals_of_the_api_server),
         WITH_SERVER(test_busy_api_server_is_asked_again_later),
         WITH_SERVER(test_pod_that_could_not_be_tried_is_a_warning),

@@ -76,26 +76,36 @@ static int is_stale(const struct error *err)
     return err->status == 409 || err->status == 422;
 }
 
-/* Plans and carries out; where the object changed in between, looks again. What is refused at the very
- * version that was read is refused for good. */
+/* Nothing has changed since the last write failed: what was refused is so for good, what was not answered may still come. */
+static int conclude(const struct error *failed, struct outcome *outcome, struct error *err)
+{
+    if (!outcome->in_doubt)
+        return outcome_settle(outcome, RESULT_FAILED, "the API server refuses: %s", failed->text);
+    *err = *failed;
+    return -1;
+}
+
+/* Plans and carries out; where the object changed in between, or a write may have been done though nobody said so, looks
+ * again. */
 static int plan_and_carry_out(const struct actor *actor, const struct order *order, struct outcome *outcome,
                               struct error *err)
 {
     AUTO_FREE char *version = NULL;
-    struct error refused = {0};
+    struct error failed = {0};
     for (int look = 0; look < MOST_LOOKS; look++) {
         AUTO_PLAN plan = {0};
         int settled = order->action->plan(actor->kube, actor->policy, order, &plan, outcome, err);
         if (settled)
             return settled;
         if (version && strcmp(version, plan.version) == 0)
-            return outcome_settle(outcome, RESULT_FAILED, "the API server refuses: %s", refused.text);
+            return conclude(&failed, outcome, err);
+        outcome->in_doubt = 0;
         settled = check_releases(actor, order, &plan, outcome);
         if (settled == 0)
             settled = carry_out(actor, order, &plan, outcome, err);
-        if (settled > 0 || !is_stale(err))
+        if (settled > 0 || !(is_stale(err) || outcome->in_doubt))
             return settled;
-        refused = *err;
+        failed = *err;
         free(version);
         version = STEAL(plan.version);
     }
@@ -129,6 +139,8 @@ int act(const struct actor *actor, const struct incident *incident, struct outco
     if (incident->approved && seal_check(actor->seal, &order, outcome))
         return 0;
     int settled = carry_out_within_policy(actor, &order, outcome, err);
+    if (settled < 0 && outcome->in_doubt)
+        wrap(err, "whether it was done is not known");
     budget_settle(actor->budget, order.id, settled > 0 && outcome->result == RESULT_DONE);
     return settled < 0 ? -1 : 0;
 }

@@ -140,12 +140,20 @@ int apply_dry_run(struct kube *kube, const struct order *order, const struct pla
     return 0;
 }
 
+/* Whether what failed may have been done all the same: no answer came, or one of a server that did not know either. */
+static int is_open(const struct error *err)
+{
+    return err->kind == ERROR_RETRY && err->status != 429;
+}
+
 static int write_one(struct kube *kube, const struct order *order, const struct write *write,
                      struct outcome *outcome, struct error *err)
 {
     AUTO_ANSWER answer = {0};
-    if (kube_write(kube, write->verb, write->path, write->body, WRITE_FOR_REAL, &answer, err))
+    if (kube_write(kube, write->verb, write->path, write->body, WRITE_FOR_REAL, &answer, err)) {
+        outcome->in_doubt = is_open(err);
         return refusal(order, write, &answer, outcome, err);
+    }
     crash_point("act.applied");
     keep_warnings(&answer, outcome);
     json_array_append_new(outcome->audit_ids, json_string(answer.audit_id));

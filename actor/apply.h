@@ -17,6 +17,7 @@
 int apply_dry_run(struct kube *kube, const struct order *order, const struct plan *plan,
                   struct outcome *outcome, struct error *err);
 
-/* Settles as done when it went well: then it returns 1, too. */
+/* Settles as done when it went well: then it returns 1, too. With -1 and outcome->in_doubt a write may have been done all the
+ * same. */
 int apply(struct kube *kube, const struct order *order, const struct plan *plan, struct outcome *outcome,
           struct error *err);

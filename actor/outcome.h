@@ -23,6 +23,7 @@ struct outcome {
     const json_t *approved; /* the approval that this follows; NULL = none; borrowed */
     json_t *audit_ids;      /* of the writes; never NULL */
     json_t *warnings;       /* the API server's, and ours; never NULL */
+    int in_doubt;           /* a write has been sent, and nobody has said what became of it */
     int64_t started_ms;     /* on the monotonic clock */
 };
 

@@ -32,6 +32,7 @@ static struct api_server {
     json_t *patch;          /* the last one */
     int version;            /* the last resourceVersion given */
     int disturb;            /* writes before which somebody else changes the object */
+    int lose;               /* writes for real that are done, but answered 504 */
     int skip;               /* of the writes that would be refused, the first ones that are not */
     int refuse;             /* writes that are answered so: */
     const char *refuse_part;
@@ -284,7 +285,8 @@ static inline unsigned api_handle(const char *method, const char *path, const ch
     AUTO_JSON *json = json_read(strbuf_text(body), body->len, &err);
     if (dry && api_server.on_dry_run)
         api_server.on_dry_run(1);
-    return api_write(method, path, json, dry, answer);
+    unsigned status = api_write(method, path, json, dry, answer);
+    return !dry && api_server.lose > 0 && api_server.lose-- ? 504 : status;
 }
 
 static inline enum MHD_Result api_keep_query(void *query, enum MHD_ValueKind kind, const char *key,
@@ -378,7 +380,7 @@ static inline int api_server_reset(void **state)
     json_decref(api_server.objects);
     api_server.objects = json_object();
     strbuf_clear(&api_server.requests);
-    api_server.disturb = api_server.refuse = api_server.skip = 0;
+    api_server.disturb = api_server.lose = api_server.refuse = api_server.skip = 0;
     api_server.rest = "";
     api_server.refuse_reads = 0;
     api_server.on_dry_run = NULL;

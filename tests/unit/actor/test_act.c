@@ -291,6 +291,33 @@ static void test_pod_that_changes_is_read_again(void **state)
     }
 }
 
+static void test_write_that_is_not_answered_is_looked_for(void **state)
+{
+    static const char *const repairs[] = {ROLLBACK, DELETE};
+    for (size_t i = 0; i < COUNT_OF(repairs); i++) {
+        api_server_reset(state);
+        decision_put_objects();
+        api_server.lose = 1;
+        AUTO_INCIDENT incident = decision_open(repairs[i]);
+        decision_check(&incident, RESULT_ALREADY, i ? "is gone already" : "its mark is on the object");
+        assert_int_equal(api_server_effects(), 1);
+    }
+}
+
+/* It may still come: whoever reads of it must not take it for undone. */
+static void test_write_that_is_not_found_either_is_in_doubt(void **state)
+{
+    (void)state;
+    struct error err;
+    api_server_refuse("deployments", 1, 504, "{'message':'timeout'}");
+    api_server.skip = 1; /* the dry run */
+    assert_int_equal(act_fails(ROLLBACK, &err), -1);
+    assert_int_equal(err.kind, ERROR_RETRY);
+    assert_non_null(strstr(err.text, "whether it was done is not known: "));
+    assert_int_equal(api_server_count("GET " DEPLOYMENT, ""), 2);
+    assert_string_equal(image(), "web:2");
+}
+
 /* The answer of the API server to the dry run, and what becomes of it. */
 static void test_refusals_of_the_api_server(void **state)
 {
@@ -570,6 +597,8 @@ int main(void)
         WITH_SERVER(test_object_that_changes_is_read_again),
         WITH_SERVER(test_object_that_never_rests_is_left_for_later),
         WITH_SERVER(test_pod_that_changes_is_read_again),
+        WITH_SERVER(test_write_that_is_not_answered_is_looked_for),
+        WITH_SERVER(test_write_that_is_not_found_either_is_in_doubt),
         WITH_SERVER(test_refusals_of_the_api_server),
         WITH_SERVER(test_busy_api_server_is_asked_again_later),
         WITH_SERVER(test_pod_that_could_not_be_tried_is_a_warning),

@@ -133,6 +133,16 @@ static int look_at_all(struct census *census, const struct kind *kind,
     return 0;
 }
 
+/* Whoever finds that an earlier try has done it tells the way back that it left. */
+static int settle_already(const struct census *census, const struct plan *plan, struct outcome *outcome)
+{
+    const char *left = strbuf_text(&census->left);
+    json_decref(outcome->undo);
+    outcome->undo = census->done ? json_incref(plan->undo) : NULL;
+    return outcome_settle(outcome, RESULT_ALREADY, "in namespace %s nothing is left to be scaled%s%s",
+                          census->order->name, *left ? "; left alone: " : "", left);
+}
+
 static int conclude(const struct census *census, struct plan *plan, struct outcome *outcome)
 {
     const char *name = census->order->name, *left = strbuf_text(&census->left);
@@ -146,8 +156,7 @@ static int conclude(const struct census *census, struct plan *plan, struct outco
     if (*left)
         plan->note = xasprintf("left alone: %s", left);
     if (plan->count == 0)
-        return outcome_settle(outcome, RESULT_ALREADY, "in namespace %s nothing is left to be scaled%s%s",
-                              name, *left ? "; left alone: " : "", left);
+        return settle_already(census, plan, outcome);
     return 0;
 }
 

@@ -162,7 +162,10 @@ static void test_quarantine_and_back(void **state)
     assert_string_equal(annotation(DEPLOYMENT, PREVIOUS), "3");
     assert_string_equal(annotation(DATABASE, PREVIOUS), "2");
     assert_string_equal(annotation(DATABASE, "aegiops.io/action"), decision_action_id());
-    decision_check(&quarantine, RESULT_ALREADY, "nothing is left");
+    AUTO_OUTCOME again = decision_act(&quarantine);
+    assert_int_equal(again.result, RESULT_ALREADY);
+    assert_non_null(strstr(strbuf_text(&again.detail), "nothing is left"));
+    assert_true(json_equal(again.undo, undo));
     assert_int_equal(api_server_effects(), 2);
     decision_check(&restore, RESULT_DONE, "restored namespace shop");
     assert_int_equal(replicas(DEPLOYMENT), 3);
@@ -184,6 +187,19 @@ static void test_quarantine_goes_on_where_it_was_cut_off(void **state)
     assert_int_equal(replicas(DEPLOYMENT), 3); /* somebody has woken it since, and the repeat leaves it so */
     assert_int_equal(replicas(DATABASE), 0);
     assert_int_equal(api_server_effects(), 1);
+}
+
+/* The answers of both writes are lost: each is looked for, and the way back is known all the same. */
+static void test_quarantine_whose_answers_are_lost(void **state)
+{
+    (void)state;
+    api_server.lose = 2;
+    AUTO_INCIDENT incident = open_namespace(QUARANTINE, 1);
+    AUTO_OUTCOME outcome = decision_act(&incident);
+    assert_int_equal(outcome.result, RESULT_ALREADY);
+    assert_non_null(outcome.undo);
+    assert_int_equal(replicas(DEPLOYMENT) + replicas(DATABASE), 0);
+    assert_int_equal(api_server_effects(), 2);
 }
 
 static void test_restore_leaves_what_was_woken(void **state)
@@ -312,6 +328,7 @@ int main(void)
         WITH_SERVER(test_kinds_that_have_no_number),
         WITH_SERVER(test_quarantine_and_back),
         WITH_SERVER(test_quarantine_goes_on_where_it_was_cut_off),
+        WITH_SERVER(test_quarantine_whose_answers_are_lost),
         WITH_SERVER(test_restore_leaves_what_was_woken),
         WITH_SERVER(test_quarantine_names_what_it_leaves),
         WITH_SERVER(test_namespace_guards),

@@ -34,6 +34,7 @@ class Relay:
         self.requests = []  # when each came, and its target
         self.change = lambda request: request  # what is sent in a request's stead
         self.cut_after = lambda target: None  # how many bytes of the answer to a request are passed on before the connection is cut
+        self.lose = lambda target: False  # whether the answer to a request never arrives, on a connection that stays
         self.answer = lambda target: None  # a whole answer in the API server's stead, its last word on this connection
         self.is_held, self.connections, self.is_closed = False, set(), False
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -65,7 +66,7 @@ class Relay:
 
     def _pass_on(self, client, server):
         server.settimeout(PAUSE_S)
-        left = None
+        left, is_lost = None, False
         while True:
             ready = select.select([client] if self.is_held else [client, server], [], [], PAUSE_S)[0]
             if client in ready:
@@ -80,17 +81,24 @@ class Relay:
                         client.shutdown(socket.SHUT_WR)
                         client.recv(1)
                         return
-                    left = self.cut_after(target)
+                    left, is_lost = self.cut_after(target), self.lose(target)
                 server.sendall(self.change(request))
             if server in ready:
                 try:
                     answer = server.recv(PIECE)
                 except TimeoutError:  # it was a word of TLS itself
                     continue
-                client.sendall(answer[:left])
+                client.sendall(b"" if is_lost else answer[:left])
                 left = None if left is None else left - len(answer)
                 if not answer or (left is not None and left <= 0):
                     return
+
+    def deliver(self, request):
+        """Brings the API server a request that nobody waits for any more, and returns its answer."""
+        with socket.create_connection(self.server) as plain, self.tls.wrap_socket(plain, server_hostname=self.server[0]) as server:
+            server.settimeout(10)
+            server.sendall(request)
+            return server.recv(PIECE)
 
     @contextlib.contextmanager
     def held(self):

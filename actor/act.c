@@ -141,7 +141,8 @@ int act(const struct actor *actor, const struct incident *incident, struct outco
     int settled = carry_out_within_policy(actor, &order, outcome, err);
     if (settled < 0 && outcome->in_doubt)
         wrap(err, "whether it was done is not known");
-    budget_settle(actor->budget, order.id, settled > 0 && outcome->result == RESULT_DONE);
+    budget_settle(actor->budget, order.id,
+                  outcome->in_doubt || (settled > 0 && outcome->result == RESULT_DONE));
     return settled < 0 ? -1 : 0;
 }
 

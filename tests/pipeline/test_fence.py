@@ -362,8 +362,10 @@ def test_request_arrives_late(actors, namespace, deed):
     incident.meanwhile = lose
     acted = incident.decide(*order)
     assert acted["result"] == "done", acted["detail"]
+    _, following, _ = deed.order()
     assert actors[0].relay.deliver(hold.request).split()[1] in (b"409", b"422")
     check_effects(namespace, actors[0], 1)
+    assert deed.order()[1] == following
 
 
 @pytest.mark.parametrize("number, result", [(1, "done"), (3, "already")], ids=["of the first write", "of the last write"])

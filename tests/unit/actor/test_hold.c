@@ -165,6 +165,23 @@ static void test_budget(void **state)
     assert_int_equal(outcome.result, RESULT_DEFERRED);
 }
 
+/* What may have been done keeps it. */
+static void test_budget_of_what_was_not_answered(void **state)
+{
+    (void)state;
+    decision_set_policy("--policy-max-per-hour-workload", "1", NULL);
+    AUTO_INCIDENT incident = decision_open(ROLLBACK);
+    struct order other = {.incident = &incident,
+                          .id = "a-00000000000000000000000000000001",
+                          .kind = "Deployment",
+                          .ns = "shop",
+                          .name = "web"};
+    AUTO_OUTCOME outcome = outcome_begin();
+    api_server.lose = 1;
+    decision_check(&incident, RESULT_ALREADY, "its mark is on the object");
+    assert_int_equal(budget_take(decision_actor.budget, &decision_policy, &other, &outcome), 1);
+}
+
 static void test_over_budget(void **state)
 {
     (void)state;
@@ -249,6 +266,7 @@ int main(void)
         WITH_SERVER(test_ill_api_server),
         WITH_SERVER(test_missing_right_is_believed_of_an_api_server_that_is_well),
         WITH_SERVER(test_budget),
+        WITH_SERVER(test_budget_of_what_was_not_answered),
         WITH_SERVER(test_over_budget),
         WITH_SERVER(test_mode_by_label),
         WITH_SERVER(test_mode_by_switch),

@@ -134,15 +134,21 @@ int act(const struct actor *actor, const struct incident *incident, struct outco
     struct order order;
     outcome->mode = (enum mode)actor->policy->mode;
     outcome->approved = incident->approved;
+    if (seal_asks_undo(incident)) {
+        if (seal_check_undo(actor->seal, incident, outcome))
+            return 0;
+        seal_turn_round(incident);
+    }
     if (order_read(&order, incident, actor->cluster, outcome))
         return 0;
-    if (incident->approved && seal_check(actor->seal, &order, outcome))
+    if (incident->approved && !seal_asks_undo(incident) && seal_check(actor->seal, &order, outcome))
         return 0;
     int settled = carry_out_within_policy(actor, &order, outcome, err);
     if (settled < 0 && outcome->in_doubt)
         wrap(err, "whether it was done is not known");
     budget_settle(actor->budget, order.id,
                   outcome->in_doubt || (settled > 0 && outcome->result == RESULT_DONE));
+    seal_undo(actor->seal, &order, outcome);
     return settled < 0 ? -1 : 0;
 }
 

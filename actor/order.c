@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "actor/seal.h"
 #include "common/base/alloc.h"
 #include "common/schema/limits.h"
 
@@ -141,7 +142,8 @@ static int check_id(const struct order *order, struct outcome *outcome)
 {
     char expected[ID_SIZE];
     AUTO_FREE char *lap = xasprintf("%d", order->incident->lap);
-    id_derive(expected, 'a', order->incident->id, lap, "0", NULL);
+    const char *index = seal_asks_undo(order->incident) ? "undo" : "0"; /* see seal_turn_round() */
+    id_derive(expected, 'a', order->incident->id, lap, index, NULL);
     if (!order->id || strcmp(order->id, expected) != 0)
         return outcome_settle(outcome, RESULT_REFUSED,
                               "the action's id is not the one of this incident and lap");

@@ -27,5 +27,17 @@ int seal_propose(const struct seal *seal, const struct order *order, const struc
  * as refused. For an incident that has been approved. */
 int seal_check(const struct seal *seal, const struct order *order, struct outcome *outcome);
 
+/* Seals the way back of what outcome says was done, so that a person may ask for it later. Nothing without a key or a way. */
+void seal_undo(const struct seal *seal, const struct order *order, struct outcome *outcome);
+
+/* Whether a person asks for what the document says was done to be taken back. */
+int seal_asks_undo(const struct incident *incident);
+
+/* Whether this actor did it and sealed the way back. 0 = it did; 1 = settled, as refused. */
+int seal_check_undo(const struct seal *seal, const struct incident *incident, struct outcome *outcome);
+
+/* Makes the document that of an undo: what was done is the try before, and undoing it what is decided. */
+void seal_turn_round(const struct incident *incident);
+
 /* After the dry run: whether it would still make the very change that was approved, to the object as it was. 0, or 1 = settled. */
 int seal_compare(const struct order *order, const struct plan *plan, struct outcome *outcome);

@@ -43,11 +43,11 @@
  *     "diff": lines "path: old -> new" of the dry run | null, "diff_sha256": … | null,
  *     "undo": {the action that puts it back, without id and target} | null,
  *     "audit_ids": [Kubernetes Audit-Id of each write], "warnings": [text], "took_ms",
- *     "seal": {"expires_at","generation","mac"} of a proposal that can be approved (seal.h) | null,
+ *     "seal": {"expires_at","generation","mac"} of what can be approved or undone (seal.h) | null,
  *     "approved": as it came, if this follows an approval | null },
  *
  *   "approved": {                written by whoever asks people, on the way to approvals; a new "acted" takes the place of both
- *     "at", "by": who, "verdict": "approved" | "declined" },
+ *     "at", "by": who, "verdict": "approved" | "declined" | "undo" },
  *
  *   "notified": {"at", "channel": "terminal"|"webhook", "state"} }        written by the notifier
  *

@@ -73,7 +73,7 @@ def test_what_is_approved_is_done_once_and_verified(reviewing, namespace):
     lap = propose(pipeline, namespace)
     done = answer(pipeline, lap)
     assert list(done) == ["v", "id", "key", "opened_at", "lap", "follows", "observed", "decided", "acted"]
-    assert (done["acted"]["result"], done["acted"]["mode"], done["acted"]["seal"]) == ("done", "review", None)
+    assert (done["acted"]["result"], done["acted"]["mode"]) == ("done", "review")
     assert done["acted"]["diff_sha256"] == lap.acted["diff_sha256"]
     eventually("the old image", lambda: image(namespace) == GOOD_IMAGE, within=10)
     assert len(effects(writes(pipeline, namespace))) == 1
@@ -117,3 +117,31 @@ def test_an_approval_that_comes_too_late_is_refused(reviewing, namespace):
     acted = answer(pipeline, lap)["acted"]
     assert acted["result"] == "refused" and "too late" in acted["detail"]
     assert effects(writes(pipeline, namespace)) == []
+
+
+def test_what_was_done_is_taken_back_on_request(reviewing, namespace):
+    """By whoever sends its outcome back with the word undo."""
+    pipeline = reviewing()
+    lap = propose(pipeline, namespace)
+    outcome = answer(pipeline, lap)
+    eventually("the old image", lambda: image(namespace) == GOOD_IMAGE, within=10)
+    forged = json.loads(json.dumps(outcome["acted"]))
+    forged["undo"]["to"]["replica_set"] = "another"
+    refused = answer(pipeline, lap, verdict="undo", acted=forged)["acted"]
+    assert (refused["result"], refused["action"]) == ("refused", "none") and "seal" in refused["detail"]
+    undone = answer(pipeline, lap, verdict="undo", acted=outcome["acted"])["acted"]
+    assert (undone["result"], undone["action"], undone["undo"]) == ("done", "undo", None)
+    eventually("the bad image again", lambda: image(namespace) == BAD_IMAGE, within=10)
+    assert answer(pipeline, lap, verdict="undo", acted=outcome["acted"])["acted"]["result"] == "already"
+    assert len(effects(writes(pipeline, namespace))) == 2
+
+
+def test_what_others_have_changed_since_is_not_taken_back(reviewing, namespace):
+    pipeline = reviewing()
+    lap = propose(pipeline, namespace)
+    outcome = answer(pipeline, lap)
+    eventually("the old image", lambda: image(namespace) == GOOD_IMAGE, within=10)
+    namespace.change(image="nginx:1.26")
+    refused = answer(pipeline, lap, verdict="undo", acted=outcome["acted"])["acted"]
+    assert (refused["result"], refused["action"]) == ("refused", "undo"), refused["detail"]
+    assert (image(namespace), len(effects(writes(pipeline, namespace)))) == ("nginx:1.26", 1)

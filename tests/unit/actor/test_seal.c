@@ -65,7 +65,8 @@ static void what_is_approved_is_done(void **state)
         clock_fix(NOW_MS);
         assert_int_equal(outcome.result, RESULT_DONE);
         assert_string_equal(json_string_at(section, "approved.by"), "ada");
-        assert_true(json_is_null(json_object_get(section, "seal")));
+        assert_int_equal(json_is_null(json_object_get(section, "seal")), /* that of the way back */
+                         json_is_null(json_object_get(section, "undo")));
         assert_int_equal(api_server_effects(), cases[i].writes);
     }
 }
@@ -202,6 +203,87 @@ static void policy_has_the_last_word(void **state)
     assert_int_equal(api_server_effects(), 0);
 }
 
+/* The document of what was done, as a person sends it back who wants it undone. */
+static struct incident ask_undo(const char *action)
+{
+    decision_set_policy("--policy-mode=auto",
+                        "--policy-actions=scale=auto,set_image=auto,restart_rollout=auto", NULL);
+    AUTO_INCIDENT done = decision_open(action);
+    AUTO_OUTCOME outcome = decision_act(&done);
+    AUTO_STRBUF document = {0}, acted = {0}, asked = {0};
+    struct incident incident;
+    struct error err;
+    assert_int_equal(outcome.result, RESULT_DONE);
+    json_write(done.root, &document);
+    incident_append(&acted, document.data, document.len, SECTION_ACTED, outcome_section(&outcome));
+    incident_append(
+        &asked, acted.data, acted.len, SECTION_APPROVED,
+        json_pack("{s:s, s:s, s:s}", "at", "2026-11-23T10:01:00Z", "by", "ada", "verdict", "undo"));
+    if (incident_read(asked.data, asked.len, &incident, &err))
+        fail_msg("%s", err.text);
+    return incident;
+}
+
+/* As the next record of the same content reads. */
+static struct incident read_again(const struct incident *incident)
+{
+    AUTO_STRBUF text = {0};
+    struct incident again;
+    struct error err;
+    json_write(incident->root, &text);
+    if (incident_read(text.data, text.len, &again, &err))
+        fail_msg("%s", err.text);
+    return again;
+}
+
+static void what_was_done_is_undone_on_request(void **state)
+{
+    (void)state;
+    static const char *const done[] = {ROLLBACK, RESTART, SET_IMAGE, SCALE};
+    for (size_t i = 0; i < COUNT_OF(done); i++) {
+        decision_put_objects();
+        AUTO_JSON *before = json_deep_copy(json_at(api_server_get(DEPLOYMENT), "spec"));
+        AUTO_INCIDENT asked = ask_undo(done[i]);
+        AUTO_INCIDENT again = read_again(&asked);
+        assert_false(json_equal(json_at(api_server_get(DEPLOYMENT), "spec"), before));
+        clock_fix(NOW_MS + 20 * 60 * MINUTE_MS);
+        decision_check(&asked, RESULT_DONE, "undid ");
+        assert_true(json_equal(json_at(api_server_get(DEPLOYMENT), "spec"), before));
+        decision_check(&again, RESULT_ALREADY, "its mark is on the object");
+        clock_fix(NOW_MS);
+    }
+}
+
+static void what_cannot_be_undone_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path, *json, *says;
+    } edits[] = {
+        {"acted.undo.to.replica_set", "'web-good'", "the seal is not this actor's, or"},
+        {"acted.seal.expires_at", "'2027-01-01T00:00:00.000Z'", "the seal is not this actor's, or"},
+        {"acted.seal", "null", "the seal is not this actor's, or"},
+        {"acted.undo", "null", "no way back"},
+    };
+    for (size_t i = 0; i < COUNT_OF(edits); i++) {
+        decision_put_objects();
+        AUTO_INCIDENT asked = ask_undo(ROLLBACK);
+        decision_set(asked.root, edits[i].path, edits[i].json);
+        decision_check(&asked, RESULT_REFUSED, edits[i].says);
+    }
+    decision_put_objects();
+    AUTO_INCIDENT late = ask_undo(ROLLBACK);
+    clock_fix(NOW_MS + (int64_t)24 * 60 * MINUTE_MS + 1);
+    decision_check(&late, RESULT_REFUSED, "it was too late");
+    clock_fix(NOW_MS);
+    decision_put_objects();
+    AUTO_INCIDENT changed = ask_undo(ROLLBACK);
+    decision_set(api_server_get(DEPLOYMENT), "metadata.generation", "99");
+    decision_check(&changed, RESULT_REFUSED, "changed");
+    decision_seal.key = NULL;
+    decision_check(&changed, RESULT_REFUSED, "no actor.seal_key");
+}
+
 static void a_short_key_is_refused(void **state)
 {
     (void)state;
@@ -230,6 +312,8 @@ int main(void)
         WITH_SERVER(a_changed_object_is_left_alone),
         WITH_SERVER(an_approval_is_good_for_once),
         WITH_SERVER(policy_has_the_last_word),
+        WITH_SERVER(what_was_done_is_undone_on_request),
+        WITH_SERVER(what_cannot_be_undone_is_refused),
         cmocka_unit_test(a_short_key_is_refused),
     };
     return cmocka_run_group_tests_name("actor/seal", tests, api_server_open, api_server_close);

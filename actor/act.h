@@ -9,10 +9,10 @@
 #include "actor/breaker.h"
 #include "actor/budget.h"
 #include "actor/control.h"
-#include "actor/follow.h"
 #include "actor/policies.h"
 #include "actor/reach.h"
 #include "actor/seal.h"
+#include "common/runtime/follow.h"
 #include "common/runtime/lane.h"
 #include "common/schema/incident.h"
 

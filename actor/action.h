@@ -31,7 +31,7 @@ struct action {
     struct action_field fields[ACTION_MAX_FIELDS]; /* path NULL ends */
 
     /* Whether the document supports this action so well that it needs no person, where policy says nothing
-     * else. */
+     * else. NULL = it never does. */
     int (*is_plain)(const struct order *order);
 
     /* Reads and guards the target and fills plan. 0 = planned; 1 = settled: nothing is to be written, and

@@ -92,9 +92,13 @@ static void take_switch(void *control, const struct record *record)
 /* Nothing is done before all of both has been read. */
 static void follow(void)
 {
-    static struct follower outcomes = {
-        .part = "outcomes", .topic = TOPIC_OUTCOMES, .window_ms = BUDGET_WINDOW_MS, .take = take_outcome};
-    static struct follower control = {.part = "control", .topic = TOPIC_CONTROL, .take = take_switch};
+    static struct follower outcomes = {.part = "outcomes",
+                                       .doing = "reading the topic outcomes",
+                                       .topic = TOPIC_OUTCOMES,
+                                       .window_ms = BUDGET_WINDOW_MS,
+                                       .take = take_outcome};
+    static struct follower control = {
+        .part = "control", .doing = "reading the topic control", .topic = TOPIC_CONTROL, .take = take_switch};
     static const struct follower *const both[] = {&outcomes, &control, NULL};
     outcomes.context = shared.budget;
     control.context = shared.control;

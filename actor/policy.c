@@ -237,7 +237,8 @@ void policy_rule(const struct policy *policy, const struct order *order, const j
     outcome->mode = MODE_AUTO;
     strbuf_clear(&outcome->mode_from);
     int is_named = policy_each_rule(policy, &place, limit, outcome);
-    if (!is_named && !order->action->is_plain(order))
+    int is_plain = order->action->is_plain && order->action->is_plain(order);
+    if (!is_named && !is_plain)
         policy_limit(outcome, &(struct rule){"the facts do not plainly support it", MODE_REVIEW, "", 0});
     if (!rests_on_facts(order->incident))
         policy_limit(outcome,

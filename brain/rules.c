@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "brain/rules.h"
 
+#include "brain/command.h"
 #include "common/base/alloc.h"
 
 const struct rule *const rules[] = {
@@ -19,6 +20,17 @@ const struct rule *const rules[] = {
     &rule_escalate,
 };
 const size_t rule_count = COUNT_OF(rules);
+
+int rule_names_pod(const struct facts *facts)
+{
+    return *facts->pod_name && *facts->pod_uid;
+}
+
+void rule_replace_pod(const struct facts *facts, struct decision *out)
+{
+    command_delete_pod(&out->command, facts);
+    out->parameters = json_pack("{s:{s:s, s:s}}", "pod", "name", facts->pod_name, "uid", facts->pod_uid);
+}
 
 size_t rules_pick(const struct facts *facts)
 {

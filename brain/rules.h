@@ -45,5 +45,9 @@ extern const struct rule rule_escalate;
 extern const struct rule *const rules[];
 extern const size_t rule_count;
 
+/* Whether a pod of it can be named, and that this pod is to be replaced: command and parameters. */
+int rule_names_pod(const struct facts *facts);
+void rule_replace_pod(const struct facts *facts, struct decision *out);
+
 /* The index in rules of the first that applies; the last one always does. */
 size_t rules_pick(const struct facts *facts);

@@ -7,13 +7,9 @@
 #include <string.h>
 
 #include "common/base/alloc.h"
-#include "common/base/clock.h"
 #include "common/base/id.h"
-#include "common/runtime/health.h"
-#include "common/runtime/kafka.h"
+#include "common/runtime/follow.h"
 #include "common/schema/limits.h"
-
-#define POLL_MS 200 /* how soon the thread sees that the process stops */
 
 static struct {
     pthread_mutex_t lock;
@@ -23,7 +19,6 @@ static struct {
         char answer[ID_SIZE];   /* … and the newest answer to it; "" = none */
     } said[LIMIT_SAID_INCIDENTS];
     size_t next; /* the place of the oldest, which the next incident takes */
-    int read;    /* all that was there at the start is in */
 } memory = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* A walk over a few hundred kilobytes, for something that happens some times an hour. */
@@ -80,58 +75,24 @@ int memory_said(const char *incident, const char *event)
     return known;
 }
 
-static int has_read(void)
+static void take_notice(void *context, const struct record *record)
 {
-    pthread_mutex_lock(&memory.lock);
-    int read = memory.read;
-    pthread_mutex_unlock(&memory.lock);
-    return read;
+    (void)context;
+    memory_learn(record->key, record->id ? record->id : "");
 }
 
-static void set_read(void)
-{
-    pthread_mutex_lock(&memory.lock);
-    memory.read = 1;
-    pthread_mutex_unlock(&memory.lock);
-    health_ready("notices");
-}
-
-static int follow(struct kafka_consumer *consumer, struct error *err)
-{
-    while (!process_stopping()) {
-        struct record record;
-        int got = kafka_poll(consumer, POLL_MS, &record, err);
-        if (got < 0)
-            return -1;
-        if (got) {
-            memory_learn(record.key, record.id ? record.id : "");
-            kafka_record_free(&record);
-        }
-        if (!has_read() && kafka_caught_up(consumer))
-            set_read();
-    }
-    return 0;
-}
-
-static int read_notices(void *context, struct error *err)
-{
-    static const enum topic inputs[] = {TOPIC_NOTICES};
-    struct kafka_consumer *consumer = kafka_tail(context, inputs, COUNT_OF(inputs), 0, err);
-    if (!consumer)
-        return process_stopping() ? 0 : -1;
-    int failed = follow(consumer, err);
-    kafka_consumer_close(consumer);
-    return failed;
-}
+static struct follower notices = {.part = "notices",
+                                  .doing = "reading what people were told already",
+                                  .topic = TOPIC_NOTICES,
+                                  .take = take_notice};
 
 void memory_start(struct common_options *options)
 {
-    health_not_ready("notices", "reading what people were told already");
-    process_spawn("notices", read_notices, options);
+    notices.options = options;
+    follow_start(&notices);
 }
 
 void memory_wait(void)
 {
-    while (!has_read() && !process_stopping())
-        clock_sleep_ms(POLL_MS);
+    follow_wait(&notices);
 }

@@ -11,13 +11,6 @@ static char *words(const struct order *order)
     return xasprintf("namespace %s: its Deployments and StatefulSets to the replicas they had", order->name);
 }
 
-/* It costs again from now on. */
-static int is_plain(const struct order *order)
-{
-    (void)order;
-    return 0;
-}
-
 static int change(const struct tenant *tenant, long long *replicas)
 {
     *replicas = tenant->previous;
@@ -37,6 +30,6 @@ const struct action action_restore_namespace = {
     .would = "restore",
     .did = "restored",
     .words = words,
-    .is_plain = is_plain,
+    .is_plain = NULL, /* it costs again from now on */
     .plan = plan,
 };

@@ -15,13 +15,6 @@ static char *words(const struct order *order)
                      order->name, revision_kind(order), order_text(order, "to.replica_set"));
 }
 
-/* As with an image: such a mixture never ran. */
-static int is_plain(const struct order *order)
-{
-    (void)order;
-    return 0;
-}
-
 /* The variable in a container, and its index; NULL = there is none. */
 static json_t *find(const struct container *container, const char *name, size_t *index)
 {
@@ -85,6 +78,6 @@ const struct action action_set_env = {
                {.path = "variable", .also = "_"},
                {.path = "to.template_hash"},
                {.path = "to.replica_set"}},
-    .is_plain = is_plain,
+    .is_plain = NULL, /* as with an image, such a mixture never ran */
     .plan = plan,
 };

@@ -4,12 +4,11 @@
 #include "brain/rules.h"
 
 #include "brain/attempts.h"
-#include "brain/command.h"
 
 static int applies(const struct facts *facts)
 {
     return facts->actionable && facts->verdict == VERDICT_UNCHANGED && facts_of_kind(facts, "StatefulSet") &&
-           attempts_ended_with(facts, ACTION_ROLLBACK) && *facts->pod_name && *facts->pod_uid;
+           attempts_ended_with(facts, ACTION_ROLLBACK) && rule_names_pod(facts);
 }
 
 static void settle(const struct facts *facts, struct decision *out)
@@ -21,8 +20,7 @@ static void settle(const struct facts *facts, struct decision *out)
                   "become ready. The remedy is to "
                   "replace this pod; its controller makes one of the old template.",
                   facts->pod_name);
-    command_delete_pod(&out->command, facts);
-    out->parameters = json_pack("{s:{s:s, s:s}}", "pod", "name", facts->pod_name, "uid", facts->pod_uid);
+    rule_replace_pod(facts, out);
 }
 
 const struct rule rule_free_the_stateful_set = {

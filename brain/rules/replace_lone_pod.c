@@ -4,7 +4,6 @@
  * StatefulSet, whose pod may be catching up with the others. What comes back is for people (came_back, laps_exhausted). */
 #include "brain/rules.h"
 
-#include "brain/command.h"
 #include "brain/symptoms.h"
 
 static int applies(const struct facts *facts)
@@ -13,8 +12,7 @@ static int applies(const struct facts *facts)
                              ? facts->replicas >= 1
                              : facts->available >= 1 && !facts_of_kind(facts, "StatefulSet");
     return facts->actionable && symptom_of(facts)->fresh_pod && !facts_of_kind(facts, "Pod") &&
-           !facts->new_revision && facts->affected == 1 && is_alone_in_it && *facts->pod_name &&
-           *facts->pod_uid;
+           !facts->new_revision && facts->affected == 1 && is_alone_in_it && rule_names_pod(facts);
 }
 
 static void settle(const struct facts *facts, struct decision *out)
@@ -26,8 +24,7 @@ static void settle(const struct facts *facts, struct decision *out)
         "Only pod %s fails, and no new revision explains it. The remedy is to replace this pod, once; its "
         "controller makes a fresh one. A disruption budget is respected.",
         facts->pod_name);
-    command_delete_pod(&out->command, facts);
-    out->parameters = json_pack("{s:{s:s, s:s}}", "pod", "name", facts->pod_name, "uid", facts->pod_uid);
+    rule_replace_pod(facts, out);
 }
 
 const struct rule rule_replace_lone_pod = {

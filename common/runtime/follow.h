@@ -10,10 +10,11 @@
 #include "common/runtime/kafka.h"
 
 struct follower {
-    const char *part; /* its name on /readyz and of the thread */
+    const char *part;  /* its name on /readyz and of the thread … */
+    const char *doing; /* … and why that is not ready yet */
     enum topic topic;
     int64_t window_ms; /* begins with what is not older; 0 = from the beginning */
-    void (*take)(void *context, const struct record *record);
+    void (*take)(void *context, const struct record *record); /* called in that thread */
     void *context;
     const struct common_options *options;
     atomic_int is_read; /* 0 at first */

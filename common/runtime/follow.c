@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "actor/follow.h"
+#include "common/runtime/follow.h"
 
-#include "common/base/alloc.h"
 #include "common/base/clock.h"
 #include "common/runtime/health.h"
 #include "common/runtime/process.h"
@@ -45,8 +44,7 @@ static int run(void *context, struct error *err)
 
 void follow_start(struct follower *follower)
 {
-    AUTO_FREE char *why = xasprintf("reading the topic %s", topics[follower->topic].name);
-    health_not_ready(follower->part, why);
+    health_not_ready(follower->part, follower->doing);
     process_spawn(follower->part, run, follower);
 }
 

@@ -53,6 +53,13 @@ void kafka_expect(void)
     health_not_ready(KAFKA_HEALTH, "connecting");
 }
 
+void kafka_is_gone(const char *reason)
+{
+    if (!atomic_exchange(&away, 1))
+        log_warn("Kafka is away: waiting for it", "reason", reason, NULL);
+    health_not_ready(KAFKA_HEALTH, reason);
+}
+
 void kafka_is_back(void)
 {
     if (atomic_exchange(&away, 0))
@@ -63,11 +70,8 @@ void kafka_is_back(void)
 static void on_error(rd_kafka_t *client, int code, const char *reason, void *opaque)
 {
     (void)client, (void)opaque;
-    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
-        if (!atomic_exchange(&away, 1))
-            log_warn("Kafka is away: waiting for it", "reason", reason, NULL);
-        health_not_ready(KAFKA_HEALTH, reason);
-    }
+    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
+        kafka_is_gone(reason);
     if (code == RD_KAFKA_RESP_ERR__AUTHENTICATION || code == RD_KAFKA_RESP_ERR__SSL)
         log_error("Kafka refuses this client: check kafka.librdkafka", "reason", reason, NULL);
 }

@@ -8,7 +8,9 @@
 #include "common/runtime/kafka_internal.h"
 
 #define ANSWER_TIMEOUT_MS 10000
-#define PROBE_EVERY_MS 1000
+#define PROBE_EVERY_MS 5000
+#define PROBE_AWAY_MS 1000 /* … once Kafka is away */
+#define PROBE_TIMEOUT_MS 3000
 
 struct kafka_consumer {
     rd_kafka_t *client;
@@ -16,7 +18,7 @@ struct kafka_consumer {
     unsigned generation;
     rd_kafka_topic_partition_list_t
         *open_ends;        /* kafka_tail: those whose end was not reached yet; NULL = grouped */
-    int64_t next_probe_ms; /* while /readyz says that Kafka is away: when to look again */
+    int64_t next_probe_ms; /* when to see again whether a broker answers */
 };
 
 static rd_kafka_conf_t *consumer_conf(const struct common_options *options, const char *group,
@@ -152,7 +154,7 @@ struct kafka_consumer *kafka_tail(const struct common_options *options, const en
             kafka_consumer_close(consumer);
             return NULL;
         }
-        clock_sleep_ms(PROBE_EVERY_MS);
+        clock_sleep_ms(PROBE_AWAY_MS);
     }
     return consumer;
 }
@@ -226,18 +228,24 @@ void kafka_record_free(struct record *record)
     *record = (struct record){0};
 }
 
-/* Once no broker was to be reached, /readyz says so until one answers. */
+/* librdkafka tells when the last broker goes, but not always: where it counts the group's coordinator twice it misses the
+ * moment. So an idle consumer asks, as it must to see that one is back. */
 static void probe(struct kafka_consumer *consumer)
 {
     const struct rd_kafka_metadata *metadata;
     int64_t now = clock_monotonic_ms();
-    if (!kafka_is_away() || now < consumer->next_probe_ms)
+    if (now < consumer->next_probe_ms)
         return;
-    consumer->next_probe_ms = now + PROBE_EVERY_MS;
-    if (rd_kafka_metadata(consumer->client, 0, NULL, &metadata, PROBE_EVERY_MS))
+    consumer->next_probe_ms = now + (kafka_is_away() ? PROBE_AWAY_MS : PROBE_EVERY_MS);
+    rd_kafka_resp_err_t code = rd_kafka_metadata(consumer->client, 0, NULL, &metadata,
+                                                 kafka_is_away() ? PROBE_AWAY_MS : PROBE_TIMEOUT_MS);
+    if (code) {
+        kafka_is_gone(rd_kafka_err2str(code));
         return;
+    }
     rd_kafka_metadata_destroy(metadata);
-    kafka_is_back();
+    if (kafka_is_away())
+        kafka_is_back();
 }
 
 /* What librdkafka hands out instead of a record: an end that was reached, a fatal error, or news that it

@@ -20,9 +20,10 @@ void kafka_conf_set(rd_kafka_conf_t *conf, const char *name, const char *value);
 /* A client of the configuration, which it takes. NULL + ERROR_FATAL. */
 rd_kafka_t *kafka_client_new(rd_kafka_type_t type, rd_kafka_conf_t *take_conf, struct error *err);
 
-/* Whether all brokers were out of reach when librdkafka last said something about them; and that one has
- * answered since. Both are said on /readyz. */
+/* Whether no broker was to be reached when one was last tried; that it is so, in librdkafka's words, and that one has
+ * answered since: both are said on /readyz. */
 int kafka_is_away(void);
+void kafka_is_gone(const char *reason);
 void kafka_is_back(void);
 
 /* "<prefix><name>"; the caller frees it. */

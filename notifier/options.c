@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/base/alloc.h"
+#include "common/base/url.h"
 
 static const char *const colours[] = {"auto", "always", "never", NULL};
 
@@ -47,25 +48,10 @@ static int starts_with(const char *text, const char *start)
     return strncmp(text, start, strlen(start)) == 0;
 }
 
-/* "127.0.0.1", "localhost" or "[::1]", and then a port, a path or the end: neither localhost.example.com nor
- * localhost:x@example.com. */
-static int is_loopback(const char *authority)
-{
-    if (strchr(authority, '@'))
-        return 0;
-    static const char *const hosts[] = {"127.0.0.1", "localhost", "[::1]"};
-    for (size_t i = 0; i < COUNT_OF(hosts); i++)
-        if (starts_with(authority, hosts[i]) && strchr(":/", authority[strlen(hosts[i])]))
-            return 1;
-    return 0;
-}
-
 int slack_options_check(const struct slack_options *options, struct error *err)
 {
     const char *url = options->webhook_url;
-    if (!url || starts_with(url, "https://"))
-        return 0;
-    if (starts_with(url, "http://") && is_loopback(url + strlen("http://")))
+    if (!url || starts_with(url, "https://") || url_is_loopback(url))
         return 0;
     return fail(err, ERROR_FATAL,
                 "slack.webhook_url: not an https:// address; copy the whole of it from the app's Incoming "

@@ -8,16 +8,16 @@ from source import PROCESSES, ROOT, files, finish, lines
 
 # What must not be linked into a process, by the names of functions.
 FORBIDDEN = {
-    "observer": r"kube_write|slack_|gemini|seal_",
+    "observer": r"kube_write|slack_|gemini_|openai_|model_|seal_",
     "brain": r"kube_|slack_|seal_",
-    "actor": r"kube_read|slack_|gemini",
-    "notifier": r"kube_|gemini|seal_",
+    "actor": r"kube_read|slack_|gemini_|openai_|model_",
+    "notifier": r"kube_|gemini_|openai_|model_|seal_",
 }
 # … and what must be there, lest the patterns above have come to mean nothing.
 REQUIRED = {"observer": r"kube_read", "brain": r"decide", "actor": r"kube_write", "notifier": r"slack_"}
 
 SECTIONS_OF_ALL = {"cluster", "instance", "log", "shutdown", "kafka", "config", "check", "version", "help"}
-SECTIONS = {"observer": {"observer", "kube"}, "brain": {"brain"}, "actor": {"actor", "kube", "policy"}, "notifier": {"notifier", "slack"}}
+SECTIONS = {"observer": {"observer", "kube"}, "brain": {"brain", "gemini"}, "actor": {"actor", "kube", "policy"}, "notifier": {"notifier", "slack"}}
 
 TOPICS = {
     "observer": {"INTAKE", "OUTCOMES", "INCIDENTS", "SAMPLES"},

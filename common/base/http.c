@@ -26,7 +26,7 @@ struct http {
 
 enum ending { ENDING_BY_SERVER, ENDING_BY_US, ENDING_IDLE, ENDING_TOO_LARGE };
 
-/* One request under way. The fields after ending are of streams only. */
+/* One request under way. The last four fields are of streams only. */
 struct transfer {
     CURL *easy;
     const struct http_request *request;
@@ -36,7 +36,6 @@ struct transfer {
     enum ending ending;
     int (*on_data)(void *context, const char *bytes, size_t len);
     void *context;
-    const volatile int *stop;
     long idle_ms;
     int64_t last_byte_ms;
 };
@@ -128,7 +127,7 @@ static int on_progress(void *context, curl_off_t down_all, curl_off_t down, curl
 {
     struct transfer *transfer = context;
     (void)down_all, (void)down, (void)up_all, (void)up;
-    if (__atomic_load_n(transfer->stop, __ATOMIC_RELAXED))
+    if (transfer->request->stop && __atomic_load_n(transfer->request->stop, __ATOMIC_RELAXED))
         transfer->ending = ENDING_BY_US;
     else if (transfer->idle_ms && clock_monotonic_ms() - transfer->last_byte_ms >= transfer->idle_ms)
         transfer->ending = ENDING_IDLE;
@@ -229,8 +228,8 @@ static void set_method(CURL *easy, const struct http_request *request)
     curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
 }
 
-/* The same for every request; connections, resolved names and TLS sessions survive the reset. HTTP/1.1 as a
- * handle has one request at a time, for which HTTP/2 would only cost memory. */
+/* The same for every request; connections, resolved names and TLS sessions survive the reset. HTTP/1.1 unless the request
+ * says otherwise: a handle has one request at a time, for which HTTP/2 would only cost memory. */
 static void set_common(struct http *http, struct transfer *transfer)
 {
     CURL *easy = http->easy;
@@ -240,7 +239,8 @@ static void set_common(struct http *http, struct transfer *transfer)
     curl_easy_setopt(easy, CURLOPT_USERAGENT, http->user_agent);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+                     (long)(transfer->request->http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
     curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, KEEPALIVE_IDLE_S);
@@ -263,6 +263,9 @@ static size_t on_head(char *bytes, size_t one, size_t len, void *context)
 
 static void set_pace(struct transfer *transfer)
 {
+    curl_easy_setopt(transfer->easy, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(transfer->easy, CURLOPT_XFERINFOFUNCTION, on_progress);
+    curl_easy_setopt(transfer->easy, CURLOPT_XFERINFODATA, transfer);
     if (!transfer->on_data) {
         curl_easy_setopt(transfer->easy, CURLOPT_TIMEOUT_MS,
                          or_default(transfer->request->timeout_ms, TIMEOUT_MS));
@@ -270,9 +273,6 @@ static void set_pace(struct transfer *transfer)
     }
     curl_easy_setopt(transfer->easy, CURLOPT_HEADERFUNCTION, on_head);
     curl_easy_setopt(transfer->easy, CURLOPT_HEADERDATA, transfer);
-    curl_easy_setopt(transfer->easy, CURLOPT_NOPROGRESS, 0L);
-    curl_easy_setopt(transfer->easy, CURLOPT_XFERINFOFUNCTION, on_progress);
-    curl_easy_setopt(transfer->easy, CURLOPT_XFERINFODATA, transfer);
 }
 
 /* The value of the index-th header of this name, or NULL. Borrowed from the transfer. */
@@ -327,6 +327,9 @@ static void read_head(const struct transfer *transfer)
 static int transfer_error(const struct http *http, const struct transfer *transfer, CURLcode code,
                           struct error *err)
 {
+    if (transfer->ending == ENDING_BY_US)
+        return fail(err, ERROR_RETRY, "the request to %s was broken off: this process is stopping",
+                    transfer->peer);
     if (transfer->ending == ENDING_IDLE)
         return fail(err, ERROR_RETRY, "%s sent nothing for %ld ms", transfer->peer, transfer->idle_ms);
     if (transfer->ending == ENDING_TOO_LARGE)
@@ -358,7 +361,7 @@ static int perform(struct http *http, struct transfer *transfer, struct error *e
     transfer->last_byte_ms = clock_monotonic_ms();
     CURLcode code = curl_easy_perform(http->easy);
     read_head(transfer);
-    if (code == CURLE_OK || transfer->ending == ENDING_BY_US)
+    if (code == CURLE_OK || (transfer->ending == ENDING_BY_US && transfer->on_data))
         return 0;
     return transfer_error(http, transfer, code, err);
 }
@@ -376,7 +379,7 @@ int http_send(struct http *http, const struct http_request *request, struct http
     return perform(http, &transfer, err);
 }
 
-int http_stream(struct http *http, const struct http_request *request, long idle_ms, const volatile int *stop,
+int http_stream(struct http *http, const struct http_request *request, long idle_ms,
                 int (*on_data)(void *context, const char *bytes, size_t len), void *context,
                 struct http_response *response, struct error *err)
 {
@@ -386,7 +389,6 @@ int http_stream(struct http *http, const struct http_request *request, long idle
                                 .max_bytes = max_bytes(request),
                                 .on_data = on_data,
                                 .context = context,
-                                .stop = stop,
                                 .idle_ms = idle_ms};
     return perform(http, &transfer, err);
 }

@@ -32,6 +32,8 @@ struct http_request {
     long timeout_ms;         /* whole request; 0 = 30 s; streams have idle_ms instead */
     size_t max_bytes;        /* of the answer's body; 0 = HTTP_MAX_BYTES */
     const struct http_tls *tls;
+    const volatile int *stop; /* not 0 ends the request within about a second; NULL = nothing does */
+    int http2;                /* HTTP/2 where a server of https offers it, else HTTP/1.1 */
 };
 
 /* Begins zeroed; each request replaces what the one before left, and reuses its memory. */
@@ -58,17 +60,16 @@ struct http *http_open(const char *user_agent);
 void http_close(struct http *http);
 
 /* Sends the request and reads the whole answer, of any status. Fails (ERROR_RETRY, naming host and port,
- * saying what to do) when no complete answer came: refused, time-out, TLS, too large; ERROR_REJECT for a URL
+ * saying what to do) when no complete answer came: refused, time-out, TLS, too large, stopped; ERROR_REJECT for a URL
  * or header that cannot be sent. Reuses the connection. */
 int http_send(struct http *http, const struct http_request *request, struct http_response *response,
               struct error *err);
 
 /* Reads an answer piece by piece: on_data gets bytes as they arrive and returns 0, or -1 to end the stream.
- * idle_ms: no byte for so long ends it with ERROR_RETRY (0 = wait for ever). *stop != 0 ends it within about
- * a second. on_data is only called for a 2xx, once with no bytes as soon as that is known; the body of any
+ * idle_ms: no byte for so long ends it with ERROR_RETRY (0 = wait for ever). on_data is only called for a 2xx, once with no bytes as soon as that is known; the body of any
  * other status is kept in response->body. Returns 0 when the server ended the stream, on_data or stop did
  * (response->status is 0 when stop came before the answer); otherwise as http_send. */
-int http_stream(struct http *http, const struct http_request *request, long idle_ms, const volatile int *stop,
+int http_stream(struct http *http, const struct http_request *request, long idle_ms,
                 int (*on_data)(void *context, const char *bytes, size_t len), void *context,
                 struct http_response *response, struct error *err);
 

@@ -82,11 +82,11 @@ static int try_once(struct kube *kube, const struct kube_request *request, const
         .timeout_ms = request->timeout_ms ? request->timeout_ms : TIMEOUT_MS,
         .max_bytes = request->max_bytes,
         .tls = &tls,
+        .stop = sink->stop,
     };
     if (!sink->data)
         return http_send(kube->http, &http_request, response, err);
-    return http_stream(kube->http, &http_request, sink->idle_ms, sink->stop, sink->data, sink->context,
-                       response, err);
+    return http_stream(kube->http, &http_request, sink->idle_ms, sink->data, sink->context, response, err);
 }
 
 static int refused(const struct kube *kube, const struct kube_request *request,

@@ -457,6 +457,40 @@ static void test_slow_answer_times_out(void **state)
     assert_in_range(clock_monotonic_ms() - begin, 290, 3000);
 }
 
+/* Whoever always sends a little more is no better than who sends nothing. */
+static void test_trickling_answer_times_out(void **state)
+{
+    (void)state;
+    send_request(&(struct http_request){.timeout_ms = 500}, server_port,
+                 "/stream?status=200&size=1&count=1000000&pause=50");
+    AUTO_FREE char *wanted = xasprintf("no complete answer from 127.0.0.1:%u within 0.5 s", server_port);
+    check_failed(wanted);
+}
+
+static void *stop_soon(void *flag)
+{
+    usleep(200000);
+    __atomic_store_n((volatile int *)flag, 1, __ATOMIC_RELAXED);
+    return NULL;
+}
+
+static void test_request_ended_by_stop(void **state)
+{
+    (void)state;
+    volatile int stop = 0;
+    pthread_t thread;
+    pthread_create(&thread, NULL, stop_soon, (void *)(uintptr_t)&stop);
+    send_request(&(struct http_request){.stop = &stop, .timeout_ms = 60000}, server_port,
+                 "/stream?status=200&size=10&count=1&after=hang");
+    pthread_join(thread, NULL);
+    AUTO_FREE char *wanted = xasprintf("the request to 127.0.0.1:%u was broken off", server_port);
+    check_failed(wanted);
+    stop = 0;
+    send_request(&(struct http_request){.stop = &stop}, server_port, "/status/200");
+    assert_int_equal(last.failed, 0);
+    assert_int_equal(last.response.status, 200);
+}
+
 /* Linux drops what comes after the backlog is full: the connection neither opens nor fails. */
 static void test_connecting_times_out(void **state)
 {
@@ -578,14 +612,13 @@ static int take_data(void *context, const char *bytes, size_t len)
 static struct taken stream_from(const char *query, size_t end_after_calls, long idle_ms,
                                 const volatile int *stop)
 {
-    static const volatile int never = 0;
     struct taken taken = {.end_after_calls = end_after_calls};
     AUTO_FREE char *path = xasprintf("/stream?status=200&%s", query);
     AUTO_FREE char *url = url_of(server_port, path);
-    struct http_request request = {.method = "GET", .url = url, .timeout_ms = 1, .max_bytes = 10};
+    struct http_request request = {
+        .method = "GET", .url = url, .timeout_ms = 1, .max_bytes = 10, .stop = stop};
     memset(&last.err, 0, sizeof last.err);
-    last.failed = http_stream(http, &request, idle_ms, stop ? stop : &never, take_data, &taken,
-                              &last.response, &last.err);
+    last.failed = http_stream(http, &request, idle_ms, take_data, &taken, &last.response, &last.err);
     return taken;
 }
 
@@ -618,13 +651,6 @@ static void test_stream_ended_by_its_reader(void **state)
     assert_int_equal(taken.calls, 3);
     assert_true(clock_monotonic_ms() - begin < 3000);
     get("/status/200");
-}
-
-static void *stop_soon(void *flag)
-{
-    usleep(200000);
-    __atomic_store_n((volatile int *)flag, 1, __ATOMIC_RELAXED);
-    return NULL;
 }
 
 static void test_stream_ended_by_stop(void **state)
@@ -682,19 +708,17 @@ static void test_stream_cut_in_the_middle(void **state)
 static void test_only_success_is_streamed(void **state)
 {
     (void)state;
-    static const volatile int never = 0;
     struct taken taken = {0};
     AUTO_FREE char *url = url_of(server_port, "/status/410?retry=2");
     struct http_request request = {.method = "GET", .url = url};
-    assert_int_equal(http_stream(http, &request, 5000, &never, take_data, &taken, &last.response, &last.err),
-                     0);
+    assert_int_equal(http_stream(http, &request, 5000, take_data, &taken, &last.response, &last.err), 0);
     assert_int_equal(taken.calls + taken.heads, 0);
     assert_int_equal(last.response.status, 410);
     assert_int_equal(last.response.retry_after_ms, 2000);
     assert_string_equal(strbuf_text(&last.response.body), "the reason");
     AUTO_FREE char *large = url_of(server_port, "/stream?status=500&size=1000&count=100");
     request = (struct http_request){.method = "GET", .url = large, .max_bytes = 5000};
-    last.failed = http_stream(http, &request, 5000, &never, take_data, &taken, &last.response, &last.err);
+    last.failed = http_stream(http, &request, 5000, take_data, &taken, &last.response, &last.err);
     check_failed("is larger than 5000 bytes");
     assert_int_equal(taken.calls, 0);
 }
@@ -739,6 +763,8 @@ int main(void)
         TEST(test_refused),
         TEST(test_unknown_host),
         TEST(test_slow_answer_times_out),
+        TEST(test_trickling_answer_times_out),
+        TEST(test_request_ended_by_stop),
         TEST(test_connecting_times_out),
         TEST(test_broken_answers),
         TEST(test_what_cannot_be_sent),

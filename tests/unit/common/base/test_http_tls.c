@@ -235,13 +235,39 @@ static int take_data(void *context, const char *bytes, size_t len)
 static void test_stream_over_tls(void **state)
 {
     (void)state;
-    static const volatile int never = 0;
     AUTO_STRBUF got = {0};
     AUTO_FREE char *url = xasprintf("https://127.0.0.1:%u/watch", server.port);
     struct http_tls tls = {.ca_pem = ca.cert_pem};
     struct http_request request = {.method = "GET", .url = url, .tls = &tls};
-    assert_int_equal(http_stream(http, &request, 5000, &never, take_data, &got, &response, &err), 0);
+    assert_int_equal(http_stream(http, &request, 5000, take_data, &got, &response, &err), 0);
     assert_non_null(strstr(strbuf_text(&got), "GET /watch HTTP/1.1\r\n"));
+}
+
+/* The protocols that the client offers (RFC 7301: each behind its length); the server takes none of them. */
+static int note_protocols(SSL *ssl, const unsigned char **out, unsigned char *out_len,
+                          const unsigned char *in, unsigned len, void *context)
+{
+    (void)ssl, (void)out, (void)out_len;
+    strbuf_clear(context);
+    strbuf_add(context, in, len);
+    return SSL_TLSEXT_ERR_NOACK;
+}
+
+static void test_http2_where_it_is_asked_for(void **state)
+{
+    (void)state;
+    AUTO_STRBUF offered = {0};
+    AUTO_FREE char *url = xasprintf("https://127.0.0.1:%u/version", server.port);
+    struct http_tls tls = {.ca_pem = ca.cert_pem};
+    struct http_request request = {.method = "GET", .url = url, .tls = &tls, .http2 = 1};
+    SSL_CTX_set_alpn_select_cb(server.tls, note_protocols, &offered);
+    assert_int_equal(http_send(http, &request, &response, &err), 0);
+    assert_non_null(strstr(strbuf_text(&offered), "\002h2"));
+    assert_non_null(strstr(strbuf_text(&response.body), "GET /version HTTP/1.1\r\n"));
+    http_close(http); /* and with it the connection */
+    http = http_open("aegiops-test/1");
+    check_trusted(&tls);
+    assert_string_equal(strbuf_text(&offered), "\010http/1.1");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -260,6 +286,7 @@ int main(void)
         TEST(test_client_certificate),
         TEST(test_a_server_without_tls),
         TEST(test_stream_over_tls),
+        TEST(test_http2_where_it_is_asked_for),
     };
     static const char *const proxies[] = {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
     for (size_t i = 0; i < COUNT_OF(proxies); i++)

@@ -78,7 +78,10 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $$(call tested,$$(firstword $$(su
 $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libcommon.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(call without_main,observer) $(BUILD)/libcommon.a
+# What fuzz_reply reads, the brain reads; all else is the observer's.
+$(BUILD)/tests/fuzz/fuzz_reply: $(call without_main,brain)
+$(filter-out %/fuzz_reply,$(FUZZ_TARGETS)): $(call without_main,observer)
+$(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libcommon.a
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 

@@ -94,16 +94,22 @@ static long left_ms(const struct asking *asking)
     return (long)(asking->question->until_ms - clock_monotonic_ms());
 }
 
-/* Waits as long as the service asks for, or for a random while, so that not all lanes come back at once: 1, or 0 where there is
- * no time for it and a call after it. */
+/* 1, or 0 where there is no time for it and a call after it. */
+static int wait_ms(const struct asking *asking, long ms)
+{
+    if (ms + CALL_LEAST_MS > left_ms(asking))
+        return 0;
+    clock_sleep_ms(ms);
+    return 1;
+}
+
+/* Waits as long as the service asks for, or for a random while, so that not all lanes come back at once. */
 static int wait_for_it(struct asking *asking, const struct heard *heard)
 {
     long backoff = (long)id_random((uint32_t)(BACKOFF_MS << (asking->calls - 1)) + 1);
     long ms = heard->err.retry_after_ms > backoff ? heard->err.retry_after_ms : backoff;
-    if (asking->calls >= CALLS_MOST || ms + CALL_LEAST_MS > left_ms(asking))
-        return 0;
-    clock_sleep_ms(ms);
-    return 1;
+    int may_be_asked = heard->result == CALL_QUOTA_MINUTE || roster_has(asking->model->roster, asking->at);
+    return asking->calls < CALLS_MOST && may_be_asked && wait_ms(asking, ms);
 }
 
 static void begin_model(struct asking *asking, size_t at)
@@ -291,13 +297,34 @@ static enum next call_once(struct asking *asking)
     return after(asking, &call, &heard);
 }
 
+static int stopped(const struct asking *asking)
+{
+    return fail(asking->err, ERROR_RETRY, "this process is stopping");
+}
+
+/* Whose turn it is: the next that may be asked, if need be after a quota's pause. */
+static int choose(struct asking *asking)
+{
+    struct error err;
+    size_t at = asking->at;
+    while (roster_take(asking->model->roster, &at, &err)) {
+        long ms = err.retry_after_ms + (long)id_random(BACKOFF_MS);
+        if (process_stopping())
+            return stopped(asking);
+        if (!err.retry_after_ms || !wait_ms(asking, ms))
+            return asking->calls ? -1 : fail(asking->err, ERROR_REJECT, "%s", err.text);
+    }
+    if (at != asking->at)
+        begin_model(asking, at);
+    return 0;
+}
+
 /* Whether another call may be begun, and of which model. */
 static int may_call(struct asking *asking)
 {
-    struct error err;
     struct model *model = asking->model;
     if (process_stopping())
-        return fail(asking->err, ERROR_RETRY, "this process is stopping");
+        return stopped(asking);
     if (asking->calls >= CALLS_MOST)
         return -1;
     if (left_ms(asking) < CALL_LEAST_MS)
@@ -306,12 +333,7 @@ static int may_call(struct asking *asking)
         roster_out(model->roster, asking->err->text);
         return -1;
     }
-    size_t at = asking->at;
-    if (roster_take(model->roster, &at, &err))
-        return asking->calls ? -1 : fail(asking->err, ERROR_REJECT, "%s", err.text);
-    if (at != asking->at)
-        begin_model(asking, at);
-    return 0;
+    return choose(asking);
 }
 
 int model_ask(struct model *model, struct http *http, const struct question *question, struct reply *out,

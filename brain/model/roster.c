@@ -77,24 +77,36 @@ static size_t find(const struct roster *roster, size_t at, int64_t now_ms)
     return at;
 }
 
-static int64_t later(int64_t a, int64_t b)
+/* When the first from at on may be asked that only a quota holds back; INT64_MAX = none. */
+static int64_t soonest(const struct roster *roster, size_t at, int64_t now_ms)
 {
-    return a > b ? a : b;
+    int64_t soonest_ms = INT64_MAX;
+    if (!breaker_may(&roster->endpoint, now_ms))
+        return soonest_ms;
+    for (; at < roster->count; at++) {
+        const struct entry *entry = &roster->entries[at];
+        if (breaker_may(&entry->breaker, now_ms) && entry->closed_until_ms < soonest_ms)
+            soonest_ms = entry->closed_until_ms;
+    }
+    return soonest_ms;
 }
 
-/* Why none of those from at on can be asked, and when that may be over. */
+/* Why none of those from at on can be asked, and when one may. */
 static int none(const struct roster *roster, size_t at, int64_t now_ms, struct error *err)
 {
-    int64_t until_ms = roster->endpoint.until_ms;
-    if (breaker_may(&roster->endpoint, now_ms) && at < roster->count)
-        until_ms = later(roster->entries[at].closed_until_ms, roster->entries[at].breaker.until_ms);
-    const char *why = !breaker_may(&roster->endpoint, now_ms) ? roster->why.text
-                      : at < roster->count                    ? roster->entries[at].why.text
-                                                              : "no other model is left";
-    if (until_ms <= now_ms)
+    int is_endpoint = !breaker_may(&roster->endpoint, now_ms);
+    const struct entry *entry = &roster->entries[at];
+    int64_t until_ms = is_endpoint                                        ? roster->endpoint.until_ms
+                       : entry->closed_until_ms > entry->breaker.until_ms ? entry->closed_until_ms
+                                                                          : entry->breaker.until_ms;
+    int64_t first_ms = soonest(roster, at, now_ms);
+    const char *why = is_endpoint ? roster->why.text : entry->why.text;
+    if (until_ms <= now_ms) /* somebody is just trying whether it works again */
         return fail(err, ERROR_REJECT, "%s", why);
-    return fail(err, ERROR_REJECT, "%s; it is not asked for another %lld s", why,
-                (long long)(until_ms - now_ms + 999) / 1000);
+    fail(err, ERROR_REJECT, "%s; it is not asked for another %lld s", why,
+         (long long)(until_ms - now_ms + 999) / 1000);
+    err->retry_after_ms = first_ms == INT64_MAX ? 0 : (long)(first_ms - now_ms);
+    return -1;
 }
 
 int roster_take(struct roster *roster, size_t *at, struct error *err)

@@ -14,8 +14,8 @@ struct roster;
 struct roster *roster_new(const struct model_options *options);
 void roster_free(struct roster *roster);
 
-/* The first model from *at on that may be asked now: 0 and *at, and roster_note() has to follow. -1: there is none; err says
- * why. */
+/* The first model from *at on (one that there is) that may be asked now: 0 and *at, and roster_note() has to follow. -1: there
+ * is none; err says why, and in retry_after_ms when there will be one, if it is but a quota that has to pass. */
 int roster_take(struct roster *roster, size_t *at, struct error *err);
 
 /* Whether that would find one. */

@@ -59,6 +59,8 @@ $(BUILD)/libcommon.a: $(call objects,common)
 	@rm -f $@
 	$(Q)ar rcs $@ $^
 
+$(BUILD)/brain/ask/prompt.o: brain/ask/system_prompt.md
+
 define process_rule
 $(BUILD)/bin/$(1): $(call objects,$(1)) $(BUILD)/libcommon.a
 	@mkdir -p $$(@D)

@@ -243,4 +243,7 @@ void policy_rule(const struct policy *policy, const struct order *order, const j
     if (!rests_on_facts(order->incident))
         policy_limit(outcome,
                      &(struct rule){"no evidence that the API server vouches for", MODE_REVIEW, "", 0});
+    const json_t *review = json_object_get(order->incident->decided, "review");
+    if (review && !json_is_null(review))
+        policy_limit(outcome, &(struct rule){"the decision asks for a person", MODE_REVIEW, "", 0});
 }

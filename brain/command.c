@@ -63,6 +63,11 @@ void command_delete_pod(struct strbuf *out, const struct facts *facts)
         add(out, facts, "delete pod {pod}");
 }
 
+void command_restart(struct strbuf *out, const struct facts *facts)
+{
+    add(out, facts, "rollout restart {kind}/{name}");
+}
+
 void command_rollback(struct strbuf *out, const struct facts *facts)
 {
     if (add(out, facts, "rollout undo {kind}/{name}") && *facts->good_revision)

@@ -7,6 +7,7 @@
 #include "common/base/strbuf.h"
 
 void command_delete_pod(struct strbuf *out, const struct facts *facts);
+void command_restart(struct strbuf *out, const struct facts *facts);
 void command_rollback(struct strbuf *out, const struct facts *facts);
 void command_set_memory(struct strbuf *out, const struct facts *facts, const char *memory_limit);
 void command_scale(struct strbuf *out, const struct facts *facts, long long replicas);

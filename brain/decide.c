@@ -1,55 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "brain/decide.h"
 
-#include <pthread.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "brain/rules.h"
 #include "common/base/alloc.h"
-#include "common/base/clock.h"
 #include "common/base/id.h"
 #include "common/base/log.h"
 #include "common/runtime/metrics.h"
 #include "common/schema/orphan.h"
-
-#define QUOTE_BYTES 400     /* enough to recognise the item, which stands in full in the same document */
-#define SENTENCE_BYTES 1000 /* root_cause and command */
-#define EXPLANATION_BYTES 4000
-
-#define AUTO_DECISION __attribute__((cleanup(decision_free))) struct decision
-
-static void decision_free(struct decision *decision)
-{
-    strbuf_free(&decision->root_cause);
-    strbuf_free(&decision->explanation);
-    strbuf_free(&decision->command);
-    json_decref(decision->parameters);
-}
-
-/* Names and details come from the cluster: made safe to show, and bounded. */
-static json_t *shown(const struct strbuf *text, size_t max_bytes)
-{
-    return text->len ? json_text(text->data, text->len, max_bytes) : json_null();
-}
-
-static json_t *action(const struct facts *facts, const struct rule *rule, json_t *parameters)
-{
-    char id[ID_SIZE];
-    AUTO_FREE char *lap = xasprintf("%d", facts->incident->lap);
-    id_derive(id, 'a', facts->incident->id, lap, "0", NULL);
-    json_t *made = json_pack("{s:s, s:s, s:O}", "type", rule->action, "id", id, "target", facts->target);
-    json_object_update(made, parameters);
-    return made;
-}
-
-static json_t *actions(const struct facts *facts, const struct rule *rule, json_t *parameters)
-{
-    json_t *all = json_array();
-    if (rule->action)
-        json_array_append_new(all, action(facts, rule, parameters));
-    return all;
-}
 
 static int rests_on(const struct rule *rule, const json_t *item)
 {
@@ -59,85 +15,98 @@ static int rests_on(const struct rule *rule, const json_t *item)
     return 0;
 }
 
-static json_t *evidence(const struct facts *facts, const struct rule *rule)
+static void quote_what_it_rests_on(const struct facts *facts, const struct rule *rule, struct decision *out)
 {
-    json_t *all = json_array();
     for (size_t i = 0; i < json_array_size(facts->evidence); i++) {
         const json_t *item = json_array_get(facts->evidence, i);
-        const char *ref = json_string_value(json_object_get(item, "ref"));
         const json_t *text = json_object_get(item, "text");
-        if (ref && json_is_string(text) && rests_on(rule, item))
-            json_array_append_new(
-                all, json_pack("{s:s, s:o}", "ref", ref, "quote",
-                               json_text(json_string_value(text), json_string_length(text), QUOTE_BYTES)));
+        if (json_is_string(text) && rests_on(rule, item))
+            decision_quote(out, item, json_string_value(text), json_string_length(text), NULL);
     }
-    return all;
 }
 
-static json_t *section(const struct facts *facts, const struct rule *rule, const struct decision *decision)
+const struct rule *decide_by_rules(const struct facts *facts, struct decision *out)
 {
-    char at[CLOCK_RFC3339_SIZE];
-    clock_rfc3339(clock_now_ms(), at);
-    return json_pack(
-        "{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:s}", "at", at, "intent", intent_name(rule->intent),
-        "status", status_name(rule->status), "root_cause", shown(&decision->root_cause, SENTENCE_BYTES),
-        "explanation", shown(&decision->explanation, EXPLANATION_BYTES), "actions",
-        actions(facts, rule, decision->parameters), "command", shown(&decision->command, SENTENCE_BYTES),
-        "evidence", evidence(facts, rule), "source", "rule", "rule", rule->name);
+    const struct rule *rule = rules[rules_pick(facts)];
+    *out = (struct decision){.intent = rule->intent,
+                             .status = rule->status,
+                             .action = rule->action,
+                             .source = "rule",
+                             .rule = rule->name};
+    rule->settle(facts, out);
+    quote_what_it_rests_on(facts, rule, out);
+    return rule;
 }
 
-json_t *decide(const struct incident *incident, size_t *rule)
+enum task decide_task(const struct facts *facts, const struct rule *rule)
+{
+    return facts->request ? TASK_REPLY : rule->asks ? TASK_DECIDE : TASK_EXPLAIN;
+}
+
+json_t *decide(const struct incident *incident)
 {
     struct facts facts;
     AUTO_DECISION decision = {0};
     facts_read(&facts, incident);
-    size_t picked = rules_pick(&facts);
-    rules[picked]->settle(&facts, &decision);
-    if (rule)
-        *rule = picked;
-    return section(&facts, rules[picked], &decision);
+    decide_by_rules(&facts, &decision);
+    return decision_section(&facts, &decision);
 }
 
-/* One counter a rule, as intent and status go with the rule. */
-static struct metric **counters;
-
-static void make_counters(void)
+static void tell(const struct decision *decision)
 {
-    counters = xcalloc(rule_count, sizeof(struct metric *));
-    for (size_t i = 0; i < rule_count; i++) {
-        AUTO_FREE char *labels =
-            xasprintf("rule=\"%s\",status=\"%s\"", rules[i]->name, status_name(rules[i]->status));
-        counters[i] = metric_counter("aegiops_decisions_total", labels, "Decisions, by the rule that spoke.");
-    }
+    AUTO_FREE char *labels = xasprintf("rule=\"%s\",source=\"%s\",status=\"%s\"", decision->rule,
+                                       decision->source, status_name(decision->status));
+    metric_add(metric_counter("aegiops_decisions_total", labels,
+                              "Decisions, by the rule that spoke or passed it on, and who decided."),
+               1);
+    log_info("decided", "rule", decision->rule, "source", decision->source, "status",
+             status_name(decision->status), "action", decision->action ? decision->action : ACTION_NONE,
+             NULL);
 }
 
-static void tell(size_t rule)
+void decide_publish(const struct record *in, const struct facts *facts, const struct decision *decision,
+                    struct outbox *out)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, make_counters);
-    metric_add(counters[rule], 1);
-    log_info("decided", "rule", rules[rule]->name, "status", status_name(rules[rule]->status), "action",
-             rules[rule]->action ? rules[rule]->action : ACTION_NONE, NULL);
+    AUTO_STRBUF document = {0};
+    const struct incident *incident = facts->incident;
+    AUTO_FREE char *id = incident_event_id(incident->id, incident->lap);
+    incident_append(&document, in->value, in->len, SECTION_DECIDED, decision_section(facts, decision));
+    outbox_add(out, TOPIC_DECISIONS, incident->key, id, in->traceparent, document.data, document.len);
+    tell(decision);
+}
+
+/* What a rule settles without an action may wait for better words; what has one never waits. */
+static int is_question(const struct desk *desk, const struct facts *facts, const struct rule *rule)
+{
+    if (model_is_off(desk->model))
+        return 0;
+    if (facts->request)
+        return desk->options->explain != MODEL_EXPLAIN_NEVER;
+    return rule->asks || (desk->options->explain == MODEL_EXPLAIN_ALWAYS && !rule->action);
 }
 
 static int run(void *context, const struct record *in, struct outbox *out, struct error *err)
 {
-    (void)context;
+    const struct desk *desk = context;
     AUTO_INCIDENT incident = {0};
-    AUTO_STRBUF document = {0};
-    size_t rule;
+    AUTO_DECISION decision = {0};
+    struct facts facts;
     if (incident_read(in->value, in->len, &incident, err) || incident_due(&incident, SECTION_DECIDED, err))
         return -1;
     log_context(incident.id, decide_stage.name);
-    incident_append(&document, in->value, in->len, SECTION_DECIDED, decide(&incident, &rule));
+    facts_read(&facts, &incident);
+    const struct rule *rule = decide_by_rules(&facts, &decision);
+    if (!is_question(desk, &facts, rule)) {
+        decide_publish(in, &facts, &decision, out);
+        return 0;
+    }
     AUTO_FREE char *id = incident_event_id(incident.id, incident.lap);
-    outbox_add(out, TOPIC_DECISIONS, incident.key, id, in->traceparent, document.data, document.len);
-    tell(rule);
+    outbox_add(out, TOPIC_QUESTIONS, incident.key, id, in->traceparent, in->value, in->len);
+    log_info("passed on to the model", "rule", rule->name, NULL);
     return 0;
 }
 
-/* The record is unreadable, but its key may still tell people where to look. */
-static void give_up(void *context, const struct record *in, const struct error *why, struct outbox *out)
+void decide_give_up(void *context, const struct record *in, const struct error *why, struct outbox *out)
 {
     (void)context;
     char id[ID_SIZE];
@@ -157,5 +126,5 @@ const struct stage decide_stage = {
     .inputs = inputs,
     .input_count = COUNT_OF(inputs),
     .run = run,
-    .give_up = give_up,
+    .give_up = decide_give_up,
 };

@@ -18,10 +18,25 @@ static const char *text(const json_t *object, const char *key)
 }
 
 /* A name that Kubernetes would not have given is as good as none. */
-static const char *name(const json_t *object, const char *key)
+static const char *spelled(const json_t *object, const char *key, const char *characters)
 {
     const char *value = text(object, key);
-    return *value != '-' && !value[strspn(value, NAME_CHARACTERS)] ? value : "";
+    return *value != '-' && !value[strspn(value, characters)] ? value : "";
+}
+
+static const char *name(const json_t *object, const char *key)
+{
+    return spelled(object, key, NAME_CHARACTERS);
+}
+
+const char *facts_container(const json_t *field)
+{
+    return name(field, "container");
+}
+
+const char *facts_variable(const json_t *field)
+{
+    return spelled(field, "variable", NAME_CHARACTERS "_");
 }
 
 static long long number(const json_t *object, const char *key)
@@ -64,15 +79,18 @@ static void read_target(struct facts *out, const json_t *observed)
     out->uid = name(out->target, "uid");
 }
 
-static void read_pod(struct facts *out, const json_t *observed)
+void facts_read_pod(struct facts *out, const json_t *pod)
 {
-    const json_t *pod = json_array_get(json_object_get(observed, "pods"), 0);
     out->pod_name = name(pod, "name");
     out->pod_uid = name(pod, "uid");
     out->container = name(pod, "container");
     out->reason = name(pod, "reason");
     out->exit_code = number(pod, "exit_code");
     out->restarts = number(pod, "restarts");
+}
+
+static void read_counts(struct facts *out, const json_t *observed)
+{
     out->affected = number(observed, "affected");
     out->replicas = number(observed, "replicas");
     out->available = number(observed, "available");
@@ -88,6 +106,7 @@ static void read_onset(struct facts *out, const json_t *observed)
     out->good_hash = name(good, "template_hash");
     out->good_revision = name(good, "revision");
     out->good_set = name(good, "replica_set");
+    out->changed = array(onset, "changed");
 }
 
 static void read_before(struct facts *out, const json_t *observed)
@@ -96,6 +115,8 @@ static void read_before(struct facts *out, const json_t *observed)
     out->limited_container = name(before, "container");
     out->memory_limit = name(before, "memory_limit");
     out->memory_request = name(before, "memory_request");
+    out->probes = object(before, "probes");
+    out->is_managed = json_is_string(json_object_get(observed, "managed_by"));
 }
 
 void facts_read(struct facts *out, const struct incident *incident)
@@ -103,7 +124,8 @@ void facts_read(struct facts *out, const struct incident *incident)
     const json_t *observed = incident->observed;
     *out = (struct facts){.incident = incident, .class = name(observed, "class")};
     read_target(out, observed);
-    read_pod(out, observed);
+    facts_read_pod(out, json_array_get(json_object_get(observed, "pods"), 0));
+    read_counts(out, observed);
     read_onset(out, observed);
     read_before(out, observed);
     out->verdict = verdict_from(json_string_value(json_object_get(observed, "verdict")));

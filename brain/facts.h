@@ -29,6 +29,9 @@ struct facts {
 
     /* What an action may change, as it is now; "" = unset. */
     const char *limited_container, *memory_limit, *memory_request;
+    const json_t *probes;  /* NULL or an object */
+    const json_t *changed; /* fields of the template that the good one has otherwise; NULL or an array */
+    int is_managed;        /* a tool or a controller would undo what others change in it */
 
     int verdict;            /* enum verdict, or -1 */
     const char *verified;   /* one sentence on how the verdict was found */
@@ -45,6 +48,13 @@ struct facts {
 };
 
 void facts_read(struct facts *out, const struct incident *incident);
+
+/* Makes another of the sampled pods the one that the facts are about. */
+void facts_read_pod(struct facts *out, const json_t *pod);
+
+/* Of an item of `changed`: "" = not named, or not as Kubernetes would. Borrowed. */
+const char *facts_container(const json_t *field);
+const char *facts_variable(const json_t *field);
 
 /* Whether the failure is of this class (CLASS_…). */
 int facts_is(const struct facts *facts, const char *class);

@@ -6,25 +6,18 @@
  */
 #pragma once
 
-#include "brain/facts.h"
-#include "common/schema/intent.h"
+#include <stdint.h>
+
+#include "brain/decision.h"
 
 #define RULE_MAX_KINDS 4
-
-/* What a rule says beyond its row. decide() frees it. */
-struct decision {
-    struct strbuf root_cause;  /* one sentence */
-    struct strbuf explanation; /* plain words for people */
-    struct strbuf command;     /* what a person would run; empty = nothing */
-    json_t
-        *parameters; /* of the row's action: its own fields, as incident.h has them; NULL without an action */
-};
 
 struct rule {
     const char *name;
     enum intent intent;
     enum status status;
     const char *action;                   /* ACTION_…; NULL = nothing to do to the cluster */
+    int asks;                             /* a language model, where there is one, is asked instead */
     const char *rests_on[RULE_MAX_KINDS]; /* kinds of the K items of evidence that it quotes; NULL ends */
     int (*applies)(const struct facts *facts);
     void (*settle)(const struct facts *facts, struct decision *out);
@@ -45,9 +38,16 @@ extern const struct rule rule_escalate;
 extern const struct rule *const rules[];
 extern const size_t rule_count;
 
-/* Whether a pod of it can be named, and that this pod is to be replaced: command and parameters. */
+/* Whether a pod of it can be named. */
 int rule_names_pod(const struct facts *facts);
+
+/* Command and parameters of: replacing that pod; going back to the good template; setting the memory limit. */
 void rule_replace_pod(const struct facts *facts, struct decision *out);
+void rule_roll_back(const struct facts *facts, struct decision *out);
+void rule_set_memory(const struct facts *facts, const char *memory_limit, struct decision *out);
+
+/* Twice the memory limit, in bytes; 0 = there is none to raise: unset, unreadable, too large, or the request is unreadable. */
+int64_t rule_doubled_limit(const struct facts *facts);
 
 /* The index in rules of the first that applies; the last one always does. */
 size_t rules_pick(const struct facts *facts);

@@ -6,6 +6,7 @@
 #include "common/base/alloc.h"
 #include "common/base/clock.h"
 #include "common/schema/limits.h"
+#include "observer/gather/changed.h"
 #include "observer/gather/parts.h"
 #include "observer/gather/template_references.h"
 
@@ -115,11 +116,32 @@ static json_t *onset(const struct visit *visit)
     const struct revisions *revisions = &visit->revisions;
     if (!finding)
         return json_null();
-    return json_pack("{s:s?, s:s?, s:s, s:b, s:o}", "template_hash", or_null(failing_hash(visit)), "revision",
-                     revisions->failing ? or_null(revision_number(revisions->failing, number)) : NULL,
-                     "since",
-                     clock_rfc3339(finding->since_ms ? finding->since_ms : visit->sighting->at_ms, since),
-                     "new_revision", is_new_revision(visit), "good", revision_item(revisions->good));
+    return json_pack(
+        "{s:s?, s:s?, s:s, s:b, s:o, s:o}", "template_hash", or_null(failing_hash(visit)), "revision",
+        revisions->failing ? or_null(revision_number(revisions->failing, number)) : NULL, "since",
+        clock_rfc3339(finding->since_ms ? finding->since_ms : visit->sighting->at_ms, since), "new_revision",
+        is_new_revision(visit), "good", revision_item(revisions->good), "changed",
+        changed_fields(template_in(revisions->good), template_in(visit->object)));
+}
+
+/* The numbers of a container's probes, as they are set. */
+static json_t *probes(const json_t *container)
+{
+    static const char *const fields[] = {"initialDelaySeconds", "periodSeconds", "timeoutSeconds",
+                                         "failureThreshold"};
+    static const char *const names[][2] = {
+        {"liveness", "livenessProbe"}, {"readiness", "readinessProbe"}, {"startup", "startupProbe"}};
+    json_t *all = json_object();
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        const json_t *probe = json_object_get(container, names[i][1]);
+        AUTO_JSON *numbers = json_object();
+        for (size_t k = 0; k < COUNT_OF(fields); k++)
+            if (json_is_integer(json_object_get(probe, fields[k])))
+                json_object_set(numbers, fields[k], json_object_get(probe, fields[k]));
+        if (json_object_size(numbers))
+            json_object_set(all, names[i][0], numbers);
+    }
+    return all;
 }
 
 /* As they are now: of the workload itself, whichever of its revisions fails. */
@@ -130,11 +152,11 @@ static json_t *before(const struct visit *visit)
                  *replicas = json_at(visit->object, "spec.replicas");
     if (!template)
         return json_null();
-    return json_pack("{s:s?, s:s?, s:s?, s:s?, s:O?, s:o}", "container", container ? name : NULL,
+    return json_pack("{s:s?, s:s?, s:s?, s:s?, s:o, s:O?, s:o}", "container", container ? name : NULL,
                      "memory_limit", json_string_at(container, "resources.limits.memory"), "memory_request",
                      json_string_at(container, "resources.requests.memory"), "image",
-                     json_string_at(container, "image"), "replicas", replicas, "revision",
-                     revision_item(json_array_get(visit->history, 0)));
+                     json_string_at(container, "image"), "probes", probes(container), "replicas", replicas,
+                     "revision", revision_item(json_array_get(visit->history, 0)));
 }
 
 static json_t *summary(const struct visit *visit)

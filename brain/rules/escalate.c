@@ -97,6 +97,7 @@ const struct rule rule_escalate = {
     .name = "escalate",
     .intent = INTENT_REMEDIATE,
     .status = STATUS_FATAL,
+    .asks = 1,
     .rests_on = {"status", "event", "diff"},
     .applies = always,
     .settle = settle,

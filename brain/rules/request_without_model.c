@@ -10,10 +10,10 @@ static int applies(const struct facts *facts)
 static void settle(const struct facts *facts, struct decision *out)
 {
     (void)facts;
-    strbuf_puts(&out->root_cause, "A request in plain words needs a language model, and none is configured.");
+    strbuf_puts(&out->root_cause, "A request in plain words needs a language model.");
     strbuf_puts(
         &out->explanation,
-        "Answering a request in plain words takes a language model, and none is configured here. Nothing was "
+        "Answering a request in plain words takes a language model, and none has answered. Nothing was "
         "changed. Incidents that AegiOps detects by itself are settled by rules and need no model.");
 }
 
@@ -21,6 +21,7 @@ const struct rule rule_request_without_model = {
     .name = "request_without_model",
     .intent = INTENT_EXPLAIN,
     .status = STATUS_FATAL,
+    .asks = 1,
     .applies = applies,
     .settle = settle,
 };

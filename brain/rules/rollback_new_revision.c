@@ -3,7 +3,6 @@
  * template's hash and the ReplicaSet or ControllerRevision that keeps it; revision numbers move and are for people only. */
 #include "brain/rules.h"
 
-#include "brain/command.h"
 #include "brain/symptoms.h"
 
 static int applies(const struct facts *facts)
@@ -24,9 +23,7 @@ static void settle(const struct facts *facts, struct decision *out)
                   "is to go back to that template. The number of replicas stays as it is.",
                   revision, facts->template_hash, good,
                   facts_of_kind(facts, "Deployment") ? "ReplicaSet" : "ControllerRevision", facts->good_set);
-    command_rollback(&out->command, facts);
-    out->parameters = json_pack("{s:{s:s, s:s, s:s}}", "to", "template_hash", facts->good_hash, "revision",
-                                facts->good_revision, "replica_set", facts->good_set);
+    rule_roll_back(facts, out);
 }
 
 const struct rule rule_rollback_new_revision = {

@@ -74,7 +74,8 @@ static int connect(struct lane *lane, struct error *err)
         lane->producer = kafka_producer_open(lane->options, stage->process, lane->name, err);
     if (!lane->producer)
         return -1;
-    lane->consumer = kafka_join(lane->options, stage->process, stage->inputs, stage->input_count, err);
+    lane->consumer = kafka_join(lane->options, stage->group ? stage->group : stage->process, stage->inputs,
+                                stage->input_count, err);
     if (!lane->consumer)
         return -1;
     lane->generation = kafka_generation(lane->consumer);

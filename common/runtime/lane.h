@@ -13,6 +13,7 @@
 struct stage {
     const char *name;    /* the verb: "decide" */
     const char *process; /* "brain" */
+    const char *group;   /* of consumers; NULL = as the process. Lanes that wait long need one of their own */
     const enum topic *inputs;
     size_t input_count;
 

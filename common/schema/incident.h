@@ -19,9 +19,12 @@
  *     "onset": {"template_hash","revision","since",
  *               "new_revision": true when the failing template is the newest revision, was not seen to run well for long
  *               enough itself, and an older one exists,
- *               "good": a revision: {"template_hash","revision","replica_set"} | null},
- *     "before": {"container","memory_limit","memory_request","image","replicas","revision": the newest}: present values of
- *               what an action may change; null = unset
+ *               "good": a revision: {"template_hash","revision","replica_set"} | null,
+ *               "changed": [{"container","field":"image"} | {"container","field":"env","variable"}]: what the template has
+ *               otherwise than the good one, at most LIMIT_CHANGES},
+ *     "before": {"container","memory_limit","memory_request","image","probes": {"liveness"|"readiness"|"startup":
+ *               {a number's name, as Kubernetes spells it: count}},"replicas","revision": the newest}: present values of what
+ *               an action may change; null = unset
  *     "managed_by": null | the tool, or the "<kind> <name>" of the controller, that would undo what others change in target,
  *     "request": null | {"text","from","at"},
  *     "verdict": null | "recovered" | "unchanged" | "worse", "verified": null | one sentence on how it was found,
@@ -35,7 +38,14 @@
  *     "at", "intent", "status", "root_cause": one sentence, "explanation": plain words for people,
  *     "actions": [action]: at most LIMIT_ACTIONS; empty = nothing to do to the cluster
  *     "command": what a person would run | null,
- *     "evidence": [{"ref","quote"}], "source": "rule"|"model"|"fallback", "rule": its name | null },
+ *     "evidence": [{"ref","quote"}] with "shows": what the model concludes from it, where it chose them,
+ *     "source": "rule" | "model" | "fallback": by rule, as no model could be asked or believed,
+ *     "rule": its name, also of the one that passed it to the model,
+ *     "review": why a person has to look at it before it is done, whatever policy says | null,
+ *     "model": null | {"name","version": as the service named it,"prompt_sha256": of what was sent,
+ *               "tokens": {"prompt","answer","thoughts"},"cached": true when the answer was one of the last half hour,
+ *               "confidence": "LOW"|"MEDIUM"|"HIGH" | null,"need": [word of ask/answer.h]: what would have helped to know,
+ *               "suspicious": why the evidence looks as if it wanted to give orders | null} },
  *
  *   "acted": {                   written by the actor
  *     "at", "result", "mode", "action": type | ACTION_NONE, "action_id": … | null,

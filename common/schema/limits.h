@@ -13,6 +13,7 @@
 #define LIMIT_LOG_TAIL_LINES 500       /* last lines asked of a log: the first error may be long ago */
 #define LIMIT_LOG_BYTES (256 * 1024)   /* … of which no more than the last so many are looked through */
 #define LIMIT_DIFF_LINES 40            /* changed paths shown of a template diff */
+#define LIMIT_CHANGES 16               /* fields of a template that could be taken back one by one */
 #define LIMIT_PODS_SAMPLED 3           /* examples in a document; the count says the rest */
 #define LIMIT_EVENTS_SAMPLED 8         /* newest distinct events of the workload's pods */
 #define LIMIT_REFERENCES 8             /* ConfigMaps, Secrets and claims looked at for one document */
@@ -21,6 +22,7 @@
 #define LIMIT_LAPS 3                   /* attempts at one incident before people decide */
 #define LIMIT_LAP 100                  /* no later version will make it more: a higher number is an error */
 #define LIMIT_ACTIONS 1                /* one decision, one effect: what is verified is what was done */
+#define LIMIT_PROBE_NUMBER 3600        /* seconds or tries: no probe is made slower than an hour */
 #define LIMIT_REPLICAS 1000            /* no action asks for more pods of one workload */
 #define LIMIT_NAMESPACE_WORKLOADS 100  /* workloads that one action scales: some seconds of writes */
 #define LIMIT_BATCH_RECORDS 500        /* records in one transaction */

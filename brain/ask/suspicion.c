@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "brain/ask/suspicion.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/alloc.h"
+#include "common/base/pattern.h"
+
+/* Bounded throughout, as pattern.h asks. */
+static const char *const expressions[] = {
+    /* orders to whoever reads */
+    "(?i)\\b(?:ignore|disregard|forget|override|bypass)\\W{1,8}(?:\\w{1,12}\\W{1,4}){0,4}"
+    "(?:instructions?|rules?|prompts?|polic(?:y|ies)|guidelines|evidence|above|previous)\\b",
+    "(?i)\\b(?:system|developer|hidden|initial) ?prompt\\b",
+    "(?i)\\b(?:you are|act as|pretend to be|as) (?:now )?(?:an? |the "
+    ")?(?:ai|assistant|agent|sre|root|admin|unrestricted)\\b",
+    /* who is meant */
+    "(?i)\\b(?:language model|llms?|ai "
+    "(?:agent|assistant|model|operator|ops)|aiops|aegiops|gemini|chatgpt|gpt-?\\d|copilot)\\b",
+    "(?i)\\b(?:note|notice|message|instructions?|order|hint) (?:to|for) (?:the )?(?:\\w{1,12} ){0,2}"
+    "(?:ai|bot|agent|assistant|model|automation|operator|responder|remediat\\w{1,4})\\b",
+    /* our own words */
+    "(?i)\\b(?:injection_suspected|root_cause|delete_pod|restart_rollout|set_(?:resources|image|env|probe)|"
+    "quarantine_namespace|scale_back)\\b",
+    "(?i)[\"']?\\b(?:action|status|intent|confidence)[\"']?\\s{0,3}[:=]\\s{0,3}[\"']?"
+    "(?:A\\d{1,2}|NONE|TRANSIENT|CONFIG|FATAL|REMEDIATE|HIGH)\\b",
+    "(?im)^\\W{0,6}\\[?E\\d{1,2}\\]?\\s{1,3}[KW]\\b",
+    "(?i)\\btrust\\W{1,4}K\\b|(?m)^\\W{0,4}# ?(?:CASE|EVIDENCE|ACTIONS|TASK|SYSTEM|INSTRUCTIONS)\\b",
+    /* remedies on offer */
+    "(?i)\\bkubectl\\s{1,4}(?:-\\S{1,20}\\s{1,4}){0,3}"
+    "(?:delete|patch|set|scale|rollout|apply|exec|edit|create|replace|annotate|label|drain|cordon)\\b",
+    "(?i)\\b(?:curl|wget)\\b[^\\n|]{0,200}\\|\\s{0,4}(?:sudo )?(?:ba|z|da)?sh\\b",
+    "(?i)\\b(?:fix|solution|remedy|resolve|resolution|workaround|mitigat\\w{1,4}|remediat\\w{1,4}|to "
+    "recover|required action)\\b"
+    "[^\\n]{0,80}\\b(?:restart|delete|roll(?:ing)? "
+    "?back|rollout|scale|set|change|raise|increase|deploy|upgrade|downgrade|"
+    "pull|install|use)\\b",
+};
+
+struct suspicion {
+    struct pattern *patterns[COUNT_OF(expressions)];
+};
+
+struct suspicion *suspicion_new(void)
+{
+    struct suspicion *suspicion = xcalloc(1, sizeof *suspicion);
+    for (size_t i = 0; i < COUNT_OF(expressions); i++)
+        suspicion->patterns[i] = pattern_new(expressions[i]);
+    return suspicion;
+}
+
+void suspicion_free(struct suspicion *suspicion)
+{
+    for (size_t i = 0; suspicion && i < COUNT_OF(expressions); i++)
+        pattern_free(suspicion->patterns[i]);
+    free(suspicion);
+}
+
+static int is_suspicious(const struct suspicion *suspicion, const char *text)
+{
+    struct span found;
+    for (size_t i = 0; i < COUNT_OF(expressions); i++)
+        if (pattern_find(suspicion->patterns[i], text, strlen(text), 0, &found))
+            return 1;
+    return 0;
+}
+
+const char *suspicion_find(const struct suspicion *suspicion, const json_t *evidence)
+{
+    size_t i;
+    const json_t *item;
+    json_array_foreach(evidence, i, item)
+    {
+        const char *text = json_string_at(item, "text");
+        if (text && is_suspicious(suspicion, text))
+            return json_string_at(item, "ref") ? json_string_at(item, "ref") : "?";
+    }
+    return NULL;
+}

@@ -5,7 +5,9 @@ import signal
 
 import pytest
 
+import node
 from cluster import REAL_NODE, Cluster
+from gemini import GeminiStandIn
 from processes import Pipeline
 from sandbox import Sandbox, session_name, why_no_real_node
 from slack import SlackStandIn
@@ -105,6 +107,23 @@ def webhook():
     stand_in = SlackStandIn()
     yield stand_in
     stand_in.stop()
+
+
+@pytest.fixture
+def gemini():
+    """A stand-in for Gemini. A script that lets the model say what it could not fails the test, whatever became of the answer."""
+    stand_in = GeminiStandIn()
+    yield stand_in
+    stand_in.stop()
+    assert stand_in.faults == []
+
+
+@pytest.fixture(scope="module")
+def aimock(request, tmp_path_factory):
+    """The URL of aimock, a stand-in that others wrote. A module says in AIMOCK which file of fixtures it answers from."""
+    folder = tmp_path_factory.mktemp("aimock")
+    with node.aimock(getattr(request.module, "AIMOCK", node.HERE / "aimock.json"), folder / "log") as url:
+        yield url
 
 
 @pytest.hookimpl(hookwrapper=True)

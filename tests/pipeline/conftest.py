@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-import node
+import nodejs
 from cluster import REAL_NODE, Cluster
 from gemini import GeminiStandIn
 from processes import Pipeline
@@ -122,7 +122,7 @@ def gemini():
 def aimock(request, tmp_path_factory):
     """The URL of aimock, a stand-in that others wrote. A module says in AIMOCK which file of fixtures it answers from."""
     folder = tmp_path_factory.mktemp("aimock")
-    with node.aimock(getattr(request.module, "AIMOCK", node.HERE / "aimock.json"), folder / "log") as url:
+    with nodejs.aimock(getattr(request.module, "AIMOCK", nodejs.HERE / "aimock.json"), folder / "log") as url:
         yield url
 
 

@@ -15,10 +15,12 @@ import json
 import os
 import re
 import secrets
+import select
 import socket
 import ssl
 import struct
 import threading
+import time
 import urllib.parse
 from collections import deque
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -43,7 +45,8 @@ ROUTES = {name: re.compile(path) for name, path in {
 }.items()}
 METHODS = {"models": "GET", "token": "GET"}
 REQUEST_BYTES = 20_971_520
-NOT_FOUND = Reply(404, b"<!DOCTYPE html>\n<html lang=en>\n<title>Error 404 (Not Found)!!1</title>\n<p><b>404.</b> That\xe2\x80\x99s an error.\n",
+LOOK_S = 0.02  # between two looks at whether the client is still there
+NOT_FOUND = Reply(404, b"<!DOCTYPE html>\n<html lang=en>\n<title>Error 404 (Not Found)!!1</title>\n<p><b>404.</b> That is an error.\n",
                   {"Content-Type": "text/html; charset=UTF-8"})
 
 
@@ -54,7 +57,8 @@ class Call:
         parts = urllib.parse.urlsplit(target)
         self.method, self.path, self.query = method, parts.path, urllib.parse.parse_qs(parts.query)
         self.headers, self.body, self.stand_in = headers, body, stand_in
-        self.route, self.match = next(((name, match) for name, route in ROUTES.items() if (match := route.fullmatch(self.path))), (None, None))
+        found = ((name, route.fullmatch(self.path)) for name, route in ROUTES.items())
+        self.route, self.match = next((one for one in found if one[1]), (None, None))
         self.model, self.request, self.config, self.schema = None, None, {}, None
         self.user_text = self.system_text = ""
         self.streams, self.sse = False, False
@@ -90,9 +94,10 @@ class Call:
                                  f"({self.model.input_limit}).")
 
     def find_model(self, name, version="v1main"):
-        if name not in self.stand_in.models:
+        model = self.stand_in.models.get(name)
+        if model is None or model.beta and version == "v1" and self.route == "gemini":
             raise errors.model_missing(name, version)
-        return self.stand_in.models[name]
+        return model
 
     def understand_content(self):
         verb, version = self.match["verb"], self.match["version"]
@@ -145,8 +150,17 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
+    def pause(self, seconds):
+        """Waits so long, but neither for a client that has gone nor for a stand-in that was stopped."""
+        end, gone = time.monotonic() + seconds, select.poll()
+        gone.register(self.connection, select.POLLRDHUP)
+        while (left := end - time.monotonic()) > 0:
+            if self.stand_in.stopping.wait(min(left, LOOK_S)) or gone.poll(0):
+                raise ConnectionAbortedError
+
     def send(self, reply, call):
-        if self.stand_in.stopping.wait(reply.delay_s) or not reply.status:
+        self.pause(reply.delay_s)
+        if not reply.status:
             self.close_connection = True
             return
         body = reply.body
@@ -173,8 +187,8 @@ class Handler(BaseHTTPRequestHandler):
         for begin in range(0, len(body), size):
             piece = body[begin:begin + size]
             self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece) if reply.chunked else piece)
-            if begin + size < len(body) and self.stand_in.stopping.wait(reply.pause_s):
-                raise OSError("the stand-in was stopped")
+            if begin + size < len(body):
+                self.pause(reply.pause_s)
 
     def reset(self):
         """Closes the connection so that the other side sees a reset, not an end."""
@@ -308,7 +322,7 @@ class GeminiStandIn:
 
 def main():
     parser = argparse.ArgumentParser(description="A stand-in for the Gemini API on loopback.",
-                                     epilog="Behaviours: " + ", ".join(sorted(BEHAVIOURS)) + ". NAME:ARGUMENT hands one over, as in hang:5.")
+                                     epilog="Behaviours: " + ", ".join(sorted(BEHAVIOURS)) + ". As in hang:5, one may take an argument.")
     parser.add_argument("--listen", default="127.0.0.1:8081", help="127.0.0.1:PORT; 0 takes a free port")
     parser.add_argument("--key", action="append", help="a key that is good (test-key); may be given again")
     parser.add_argument("--first", action="append", default=[], metavar="NAME", help="how the next request is answered; may be given again")

@@ -99,7 +99,7 @@ def response(output, call):
     parts, finish, thoughts = within_budget(output, call)
     content = ({"parts": parts} if parts else {}) | {"role": "model"}
     body = {"candidates": [{"content": content, "finishReason": finish, "index": 0, "safetyRatings": SAFE}],
-            "usageMetadata": usage(call, parts, thoughts), "modelVersion": output.model_version or call.model.name,
+            "usageMetadata": usage(call, parts, thoughts), "modelVersion": output.model_version or call.model.version,
             "responseId": secrets.token_urlsafe(16)}
     return output.reshape(body) if output.reshape else body
 

@@ -71,8 +71,8 @@ def credentials_twice():
 def service_disabled():
     url = "https://console.developers.google.com/apis/api/generativelanguage.googleapis.com/overview?project=100000000001"
     return Refusal(403, "PERMISSION_DENIED",
-                   f"Generative Language API has not been used in project 100000000001 before or it is disabled. Enable it by visiting {url} "
-                   "then retry.", [help_link("Google developers console API activation", url),
+                   "Generative Language API has not been used in project 100000000001 before or it is disabled. Enable it by visiting "
+                   f"{url} then retry.", [help_link("Google developers console API activation", url),
                                    error_info("SERVICE_DISABLED", consumer="projects/100000000001")])
 
 
@@ -105,8 +105,8 @@ def internal():
 
 
 def high_demand():
-    return Refusal(503, "UNAVAILABLE", "This model is currently experiencing high demand. Spikes in demand are usually temporary. Please try "
-                                       "again later.")
+    return Refusal(503, "UNAVAILABLE", "This model is currently experiencing high demand. Spikes in demand are usually temporary. Please "
+                                       "try again later.")
 
 
 def overloaded():
@@ -118,5 +118,5 @@ def deadline():
 
 
 def model_missing(model, version):
-    return Refusal(404, "NOT_FOUND", f"models/{model} is not found for API version {version}, or is not supported for generateContent. Call "
-                                     "ListModels to see the list of available models and their supported methods.")
+    return Refusal(404, "NOT_FOUND", f"models/{model} is not found for API version {version}, or is not supported for generateContent. "
+                                     "Call ListModels to see the list of available models and their supported methods.")

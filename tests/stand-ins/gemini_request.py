@@ -29,9 +29,9 @@ MESSAGES = {name: dict(field.split(":") for field in fields.split()) for name, f
     "ToolConfig": "functionCallingConfig:FunctionCallingConfig",
     "FunctionCallingConfig": "mode:Mode allowedFunctionNames:string*",
     "SafetySetting": "category:HarmCategory threshold:HarmBlockThreshold",
-    "GenerationConfig": "candidateCount:int32 stopSequences:string* maxOutputTokens:int32 temperature:float topP:float topK:int32 seed:int32 "
-                        "presencePenalty:float frequencyPenalty:float responseLogprobs:bool logprobs:int32 responseMimeType:string "
-                        "responseSchema:Schema responseJsonSchema:Value responseModalities:string* mediaResolution:string "
+    "GenerationConfig": "candidateCount:int32 stopSequences:string* maxOutputTokens:int32 temperature:float topP:float topK:int32 "
+                        "seed:int32 presencePenalty:float frequencyPenalty:float responseLogprobs:bool logprobs:int32 "
+                        "responseMimeType:string responseSchema:Schema responseJsonSchema:Value responseModalities:string* mediaResolution:string "
                         "speechConfig:Struct thinkingConfig:ThinkingConfig",
     "ThinkingConfig": "includeThoughts:bool thinkingBudget:int32 thinkingLevel:ThinkingLevel",
     "Schema": "type:Type format:string title:string description:string nullable:bool enum:string* items:Schema properties:Schema{} "
@@ -47,8 +47,6 @@ ENUMS = {name: values.split() for name, values in {
     "HarmBlockThreshold": "BLOCK_LOW_AND_ABOVE BLOCK_MEDIUM_AND_ABOVE BLOCK_ONLY_HIGH BLOCK_NONE OFF",
 }.items()}
 VERTEX_ONLY = {"GenerateContentRequest": {"labels": "string{}"}, "CountTokensRequest": MESSAGES["GenerateContentRequest"]}
-NOT_IN_V1 = {"GenerateContentRequest": {"systemInstruction", "tools", "toolConfig", "cachedContent"},
-             "GenerationConfig": {"responseMimeType", "responseSchema", "responseJsonSchema", "thinkingConfig"}}
 LIMITS = {"int32": 2**31, "int64": 2**63}
 FUNCTION_NAME = re.compile(r"[A-Za-z_][\w.:-]{0,127}")
 
@@ -62,11 +60,8 @@ class Reader:
 
     def __init__(self, api):
         self.faults = []
-        self.package = "google.cloud.aiplatform.v1" if api == "vertex" else "google.ai.generativelanguage.v1beta"
+        self.package = "google.cloud.aiplatform.v1" if api == "vertex" else f"google.ai.generativelanguage.{api}"
         self.messages = {name: fields | (VERTEX_ONLY.get(name, {}) if api == "vertex" else {}) for name, fields in MESSAGES.items()}
-        if api == "v1":
-            self.messages |= {name: {field: kind for field, kind in MESSAGES[name].items() if field not in gone}
-                              for name, gone in NOT_IN_V1.items()}
 
     def unknown(self, name, path, why="Cannot find field."):
         at = f" at '{path}'" if path else ""
@@ -115,7 +110,8 @@ class Reader:
             above, _, name = path.rpartition(".")
             self.wrong(above, name, "Starting an object on a scalar field")
         elif not scalar(kind, value):
-            self.wrong(path, f"TYPE_{kind.upper()}" if kind != "Struct" else "type.googleapis.com/google.protobuf.Struct", json.dumps(value))
+            shown = "type.googleapis.com/google.protobuf.Struct" if kind == "Struct" else f"TYPE_{kind.upper()}"
+            self.wrong(path, shown, json.dumps(value))
         return int(value) if kind in LIMITS and scalar(kind, value) else value
 
     def enumerator(self, kind, value, path):

@@ -2,6 +2,7 @@
 #include "brain/ask/answers.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,7 +65,7 @@ int answers_find(struct answers *answers, const char *fingerprint, struct reply 
     const struct kept *kept = find(answers, fingerprint);
     if (kept) {
         *out = copy(&kept->reply);
-        memcpy(prompt_sha256, kept->prompt_sha256, SHA256_HEX_SIZE);
+        snprintf(prompt_sha256, SHA256_HEX_SIZE, "%s", kept->prompt_sha256);
     }
     pthread_mutex_unlock(&answers->lock);
     return kept != NULL;
@@ -89,7 +90,7 @@ void answers_keep(struct answers *answers, const char *fingerprint, const struct
     reply_free(&kept->reply);
     kept->reply = copy(reply);
     kept->at_ms = clock_monotonic_ms();
-    memcpy(kept->fingerprint, fingerprint, SHA256_HEX_SIZE);
-    memcpy(kept->prompt_sha256, prompt_sha256, SHA256_HEX_SIZE);
+    snprintf(kept->fingerprint, sizeof kept->fingerprint, "%s", fingerprint);
+    snprintf(kept->prompt_sha256, sizeof kept->prompt_sha256, "%s", prompt_sha256);
     pthread_mutex_unlock(&answers->lock);
 }

@@ -287,15 +287,21 @@ void prompt_write(struct prompt *out, const struct facts *facts, const struct de
 
 /* ---- Fingerprint ---- */
 
-/* Whether a word of this many bytes changes by itself: numbers, hashes, drawn names, times. What may be the status of an HTTP
- * answer is kept. */
-static int is_volatile(const char *word, size_t len)
+/* A word without what changes by itself: numbers, times, counts; of a hash or a drawn name nothing stays. What may be the
+ * status of an HTTP answer is kept. */
+static void put_steady_word(const char *word, size_t len, struct strbuf *out)
 {
     size_t digits = 0;
     for (size_t i = 0; i < len; i++)
         digits += isdigit((unsigned char)word[i]) != 0;
-    int is_status = digits == 3 && len == 3 && (*word == '4' || *word == '5');
-    return (digits == len && !is_status) || (digits > 0 && len >= VOLATILE_WORD);
+    if (digits == 0 || (digits == 3 && len == 3 && (*word == '4' || *word == '5'))) {
+        strbuf_add(out, word, len);
+        return;
+    }
+    strbuf_putc(out, '#');
+    for (size_t i = 0; i < len && len < VOLATILE_WORD; i++)
+        if (!isdigit((unsigned char)word[i]))
+            strbuf_putc(out, word[i]);
 }
 
 static void put_steady(const char *text, struct strbuf *out)
@@ -304,10 +310,10 @@ static void put_steady(const char *text, struct strbuf *out)
         size_t len = 0;
         while (isalnum((unsigned char)text[len]))
             len++;
-        if (len && is_volatile(text, len))
-            strbuf_putc(out, '#');
+        if (len)
+            put_steady_word(text, len, out);
         else
-            strbuf_add(out, text, len ? len : 1);
+            strbuf_putc(out, *text);
         text += len ? len : 1;
     }
 }

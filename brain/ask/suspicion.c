@@ -28,7 +28,7 @@ static const char *const expressions[] = {
     "(?im)^\\W{0,6}\\[?E\\d{1,2}\\]?\\s{1,3}[KW]\\b",
     "(?i)\\btrust\\W{1,4}K\\b|(?m)^\\W{0,4}# ?(?:CASE|EVIDENCE|ACTIONS|TASK|SYSTEM|INSTRUCTIONS)\\b",
     /* remedies on offer */
-    "(?i)\\bkubectl\\s{1,4}(?:-\\S{1,20}\\s{1,4}){0,3}"
+    "(?i)\\bkubectl\\b[^\\n;|]{0,60}\\s"
     "(?:delete|patch|set|scale|rollout|apply|exec|edit|create|replace|annotate|label|drain|cordon)\\b",
     "(?i)\\b(?:curl|wget)\\b[^\\n|]{0,200}\\|\\s{0,4}(?:sudo )?(?:ba|z|da)?sh\\b",
     "(?i)\\b(?:fix|solution|remedy|resolve|resolution|workaround|mitigat\\w{1,4}|remediat\\w{1,4}|to "

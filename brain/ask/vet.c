@@ -208,7 +208,7 @@ int vet(struct prompt *prompt, const struct facts *facts, const json_t *answer, 
     json_decref(out->evidence);
     out->evidence = made.evidence;
     made.evidence = NULL;
-    if (prompt->task == TASK_DECIDE)
+    if (prompt->task != TASK_EXPLAIN)
         out->source = "model";
     if ((suspicious || json_true_at(answer, "injection_suspected")) && prompt->task != TASK_REPLY) {
         strbuf_puts(&out->explanation, " Text among the evidence reads as if it gave orders.");

@@ -38,14 +38,12 @@
  *     "at", "intent", "status", "root_cause": one sentence, "explanation": plain words for people,
  *     "actions": [action]: at most LIMIT_ACTIONS; empty = nothing to do to the cluster
  *     "command": what a person would run | null,
- *     "evidence": [{"ref","quote"}] with "shows": what the model concludes from it, where it chose them,
+ *     "evidence": [{"ref","quote"}] and "shows": what the model concludes from it,
  *     "source": "rule" | "model" | "fallback": by rule, as no model could be asked or believed,
- *     "rule": its name, also of the one that passed it to the model,
- *     "review": why a person has to look at it before it is done, whatever policy says | null,
- *     "model": null | {"name","version": as the service named it,"prompt_sha256": of what was sent,
- *               "tokens": {"prompt","answer","thoughts"},"cached": true when the answer was one of the last half hour,
- *               "confidence": "LOW"|"MEDIUM"|"HIGH" | null,"need": [word of ask/answer.h]: what would have helped to know,
- *               "suspicious": why the evidence looks as if it wanted to give orders | null} },
+ *     "rule": its name, also of the one that passed it on, "review": why a person has to look at it first | null,
+ *     "model": null | {"name","version","prompt_sha256": of what was sent,"tokens": {"prompt","answer","thoughts"},
+ *               "cached": an earlier answer,"confidence","need": [what would have helped to know, answer.h],"suspicious": why the
+ *               evidence looks as if it gave orders | null} },
  *
  *   "acted": {                   written by the actor
  *     "at", "result", "mode", "action": type | ACTION_NONE, "action_id": … | null,

@@ -62,7 +62,8 @@ json_t *changed_fields(const json_t *then, const json_t *now)
         const json_t *old = name ? container_in(then, name) : NULL;
         if (!old)
             continue;
-        if (!json_equal(json_object_get(container, "image"), json_object_get(old, "image")))
+        const json_t *image = json_object_get(old, "image");
+        if (image && !json_equal(json_object_get(container, "image"), image))
             add(list, name, "image", NULL);
         add_variables(list, name, container, old, 0);
         add_variables(list, name, old, container, 1);

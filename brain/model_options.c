@@ -55,13 +55,16 @@ const struct option model_option_rows[] = {
      .offset = FIELD(tier),
      .fallback = "unknown",
      .choices = tiers,
-     .help = "On what terms the service takes what it is sent; with none the model is never asked."},
+     .help = "On what terms the service takes what it is sent: only paid gets what workloads wrote; with "
+             "none the "
+             "model is never asked."},
     {.key = "gemini.explain",
      .type = OPTION_CHOICE,
      .offset = FIELD(explain),
      .fallback = "questions",
      .choices = explains,
-     .help = "What the model is asked to explain: nothing, what no rule settles, or every incident."},
+     .help = "What the model is asked beside what no rule settles: nothing, people's questions, or words "
+             "for every incident, too."},
     {.key = "gemini.thinking",
      .type = OPTION_CHOICE,
      .offset = FIELD(thinking),

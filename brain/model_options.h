@@ -14,7 +14,7 @@ enum model_api {
 /* On what terms the service takes what is sent to it. */
 enum model_tier {
     MODEL_TIER_UNKNOWN,
-    MODEL_TIER_PAID,
+    MODEL_TIER_PAID, /* or a server of one's own: the only tier that gets what workloads wrote */
     MODEL_TIER_FREE, /* Google may read and learn from it */
     MODEL_TIER_NONE, /* nothing is ever sent */
 };

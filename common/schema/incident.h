@@ -97,8 +97,7 @@ void incident_free(struct incident *incident);
  * without gaps. ERROR_REJECT names what is wrong. On failure out is empty and safe to free. */
 int incident_read(const char *bytes, size_t len, struct incident *out, struct error *err);
 
-/* Writes a document that has only its observed section; takes the reference to observed. follows may be NULL.
- */
+/* Writes a document that has only its observed section; takes the reference to it. follows may be NULL. */
 void incident_write(struct strbuf *out, const char *id, const char *key, const char *opened_at, int lap,
                     const char *follows, json_t *take_observed);
 
@@ -106,9 +105,8 @@ void incident_write(struct strbuf *out, const char *id, const char *key, const c
  * is missing: a desk asks before it works, as a document on the wrong topic must not be worked on again. */
 int incident_due(const struct incident *incident, const char *section, struct error *err);
 
-/* Appends to out the document in bytes (as incident_read accepted it) with one more section, which is due;
- * takes the reference. The bytes before the closing brace are copied as they are; white space after it is
- * dropped. */
+/* Appends to out the document in bytes (as incident_read accepted it) with one more section, which is due; takes the
+ * reference. The bytes before the closing brace are copied as they are; white space after it is dropped. */
 void incident_append(struct strbuf *out, const char *bytes, size_t len, const char *section,
                      json_t *take_value);
 

@@ -17,7 +17,7 @@
 #define REPLY_BYTES (1024 * 1024UL) /* some hundred times what an answer takes */
 #define QUOTE_BYTES 16384           /* of an answer that goes back to the model: more of it would not help */
 #define TOKENS_MOST 1000000000LL
-#define HEADERS_MOST 4 /* type, credentials, time, end */
+#define HEADERS_MOST 4 /* type, time, credentials, end */
 #define TIMER_MS 10    /* by so much two clocks may differ on when time was up */
 
 void heard_free(struct heard *heard)
@@ -123,38 +123,33 @@ static void fall_silent(struct heard *heard, int64_t took_ms, long timeout_ms)
                                                        : CALL_UNREACHABLE;
 }
 
-static int add_headers(struct endpoint *endpoint, struct http *http, long timeout_ms,
-                       char *headers[HEADERS_MOST], struct error *err)
-{
-    size_t count = 0;
-    headers[count++] = xstrdup("Content-Type: application/json");
-    if (endpoint_api(endpoint) != MODEL_API_OPENAI)
-        headers[count++] = xasprintf("X-Server-Timeout: %ld", (timeout_ms + 999) / 1000);
-    return endpoint_credentials(endpoint, http, timeout_ms, &headers[count], err);
-}
-
 /* 0 once there is an answer, of whatever kind. */
 static int post(struct endpoint *endpoint, struct http *http, const struct call *call,
                 const struct strbuf *body, long timeout_ms, struct http_response *response, struct error *err)
 {
-    char *headers[HEADERS_MOST] = {0};
+    AUTO_FREE char *credentials = NULL;
     AUTO_FREE char *url = endpoint_url(endpoint, call->model);
-    int failed = add_headers(endpoint, http, timeout_ms, headers, err);
-    if (!failed)
-        failed = http_send(http,
-                           &(struct http_request){.method = "POST",
-                                                  .url = url,
-                                                  .headers = (const char *const *)headers,
-                                                  .body = body->data,
-                                                  .body_len = body->len,
-                                                  .timeout_ms = timeout_ms,
-                                                  .max_bytes = REPLY_BYTES,
-                                                  .tls = endpoint_tls(endpoint),
-                                                  .stop = process_stop_flag(),
-                                                  .http2 = 1},
-                           response, err);
-    for (size_t i = 0; i < HEADERS_MOST; i++)
-        free(headers[i]);
+    AUTO_FREE char *time = xasprintf("X-Server-Timeout: %ld", (timeout_ms + 999) / 1000);
+    if (endpoint_credentials(endpoint, http, timeout_ms, &credentials, err))
+        return -1;
+    const char *headers[HEADERS_MOST] = {"Content-Type: application/json"};
+    size_t count = 1;
+    if (endpoint_api(endpoint) != MODEL_API_OPENAI)
+        headers[count++] = time;
+    if (credentials)
+        headers[count++] = credentials;
+    struct http_request request = {.method = "POST",
+                                   .url = url,
+                                   .headers = headers,
+                                   .body = body->data,
+                                   .body_len = body->len,
+                                   .timeout_ms = timeout_ms,
+                                   .max_bytes = REPLY_BYTES,
+                                   .tls = endpoint_tls(endpoint),
+                                   .stop = process_stop_flag(),
+                                   .http2 = 1};
+    int failed = http_send(http, &request, response, err);
+    endpoint_mask(credentials, &response->body);
     return failed;
 }
 
@@ -175,7 +170,6 @@ void call_send(struct endpoint *endpoint, struct http *http, const struct call *
         fall_silent(heard, clock_monotonic_ms() - begin, timeout_ms);
         return;
     }
-    endpoint_mask(endpoint, &response.body);
     call_read(endpoint_api(endpoint), response.status, &response.body, heard);
     if (response.retry_after_ms > heard->err.retry_after_ms)
         heard->err.retry_after_ms = response.retry_after_ms;

@@ -176,9 +176,10 @@ int endpoint_renew(struct endpoint *endpoint)
     return old;
 }
 
-static void mask(struct strbuf *text, const char *secret)
+void endpoint_mask(const char *credentials, struct strbuf *text)
 {
     AUTO_STRBUF masked = {0};
+    const char *secret = credentials ? strrchr(credentials, ' ') + 1 : "";
     const char *at = strbuf_text(text), *found;
     if (strlen(secret) < MASKED_BYTES || !strstr(at, secret))
         return;
@@ -189,14 +190,4 @@ static void mask(struct strbuf *text, const char *secret)
     strbuf_puts(&masked, at);
     strbuf_clear(text);
     strbuf_add(text, strbuf_text(&masked), masked.len);
-}
-
-void endpoint_mask(struct endpoint *endpoint, struct strbuf *text)
-{
-    if (endpoint->options->api_key)
-        mask(text, endpoint->options->api_key);
-    pthread_mutex_lock(&endpoint->lock);
-    if (endpoint->token)
-        mask(text, endpoint->token);
-    pthread_mutex_unlock(&endpoint->lock);
 }

@@ -36,5 +36,5 @@ int endpoint_credentials(struct endpoint *endpoint, struct http *http, long time
  * offence at, or this one is too new for another to be better. */
 int endpoint_renew(struct endpoint *endpoint);
 
-/* Takes the credentials out of what the service says, should it repeat them. */
-void endpoint_mask(struct endpoint *endpoint, struct strbuf *text);
+/* Takes the secret of that header (NULL = none) out of what the service says, should it repeat it. Pure. */
+void endpoint_mask(const char *credentials, struct strbuf *text);

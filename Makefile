@@ -80,10 +80,10 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $$(call tested,$$(firstword $$(su
 $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libcommon.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-# What fuzz_reply reads, the brain reads; all else is the observer's.
-$(BUILD)/tests/fuzz/fuzz_reply: $(call without_main,brain)
-$(filter-out %/fuzz_reply,$(FUZZ_TARGETS)): $(call without_main,observer)
-$(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libcommon.a
+# What a model replies, the brain reads; all else that is fuzzed is the observer's.
+fuzzed = $(call without_main,$(if $(filter fuzz_reply,$(1)),brain,observer))
+
+$(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $$(call fuzzed,$$*) $(BUILD)/libcommon.a
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 

@@ -282,6 +282,10 @@ SCHEMA_AT = "generation_config.response_schema"
     (question() | {"colour": 1}, 'Unknown name "colour": Cannot find field.'),
     (question(colour=1), 'Unknown name "colour" at \'generation_config\': Cannot find field.'),
     (question(max_output_tokens="many"), "Invalid value at 'generation_config.max_output_tokens' (TYPE_INT32), \"many\""),
+    (question(maxOutputTokens=True), "(TYPE_INT32), true"), (question(topP="0.5", seed=1.5), "'generation_config.seed' (TYPE_INT32), 1.5"),
+    (question(thinkingConfig={"includeThoughts": "true"}), "'generation_config.thinking_config.include_thoughts' (TYPE_BOOL), \"true\""),
+    ({"contents": [{"parts": [{"text": "x", "thoughtSignature": "!"}]}]}, "contents[0].parts[0].thought_signature' (TYPE_BYTES), \"!\""),
+    (schema(properties="all"), "'generation_config.response_schema.properties' (Map), \"all\""),
     (question(responseMimeType={}), "Invalid value at 'generation_config' (response_mime_type), Starting an object on a scalar field"),
     ({"contents": "hello"}, "Invalid value at 'contents[0]' (type.googleapis.com/google.ai.generativelanguage.v1beta.Content), \"hello\""),
     (question() | {"labels": {"a": "b"}}, 'Unknown name "labels"'),
@@ -295,12 +299,24 @@ SCHEMA_AT = "generation_config.response_schema"
     (member("list", type="ARRAY"), 'properties["list"].items: missing field.'),
     (member("date", type="STRING", format="date"), "only 'enum' and 'date-time' are supported"),
     (member("size", type="INTEGER", enum=["1"]), "enum: only allowed for STRING type"),
+    (member("any"), 'properties["any"].type: must be specified'),
+    (member("text", type="STRING", properties={"a": {"type": "STRING"}}), "properties: only allowed for OBJECT type"),
+    (member("list", type="ARRAY", items={"type": "OBJECT"}), 'properties["list"].items.properties: should be non-empty'),
+    (member("any", anyOf=[{"type": "STRING"}, {"type": "ARRAY"}]), 'properties["any"].any_of[1].items: missing field.'),
+    (member("word", type="STRING", enum=["a", ""]), "enum[1]: cannot be empty"),
+    (member("word", type="STRING", format="enum"), "enum: should be non-empty"),
+    (member("size", type="INTEGER", format="date-time"), "'date-time' is not supported for INTEGER type"),
     (member("size", type="INTEGER", minimum=1), "too many states for serving"),
     (member("list", type="ARRAY", items={"type": "STRING"}, minItems="2"), "too many states"),
     (schema(description="x" * 7_000), "too many states for serving"),
     (question(responseSchema=VERDICT), "Response_schema with a response mime type 'text/plain' is unsupported."),
     (question(**AS_VERDICT, responseJsonSchema=JSON_SCHEMA), "Only one of"),
     (question(responseMimeType="application/json", responseJsonSchema=JSON_SCHEMA | {"$schema": "x"}), "$schema: is not supported"),
+    (question(responseMimeType="application/json", responseJsonSchema={"properties": {"a": {"const": 1}}}),
+     '["a"].const: is not supported'),
+    (question(responseMimeType="application/json", responseJsonSchema={"$defs": {"a": 1}}), '$defs["a"]: must be an object'),
+    (question(responseMimeType="application/json", responseJsonSchema={"$ref": "#/$defs/a", "type": "string", "$defs": {"a": {}}}),
+     "$ref: no other keys"),
     (question(responseMimeType="application/yaml"), "response_mime_type: allowed mimetypes are"),
     (question(thinkingConfig={"thinkingLevel": "LOW", "thinkingBudget": 1}), "only set only one of thinking budget and thinking level"),
     (question(maxOutputTokens=65_537), "maxOutputTokens value of 65537"),
@@ -312,6 +328,10 @@ SCHEMA_AT = "generation_config.response_schema"
     ({"contents": [*question()["contents"], {"role": "model", "parts": [{"text": "x"}]}]}, "end with a user role"),
     ({"contents": [*question()["contents"], {"role": "model", "parts": [{"functionCall": {"name": "f", "args": {}}}]},
                    {"role": "user", "parts": [{"functionResponse": {"name": "f", "response": {}}}]}]}, "missing a thought_signature"),
+    (question() | {"tools": [{"functionDeclarations": [{"name": "0"}]}]}, "function_declarations[0].name: [Invalid function name"),
+    (question() | {"tools": [{"functionDeclarations": [{"name": "f", "parameters": {"type": "OBJECT"}}]}]},
+     "parameters.properties: should be non-empty"),
+    (question("x" * 21_000_000), "payload size exceeds the limit: 20971520 bytes"),
     (question("x" * 4_200_000), "exceeds the maximum number of tokens allowed (1048576)"),
 ], ids=shown_body)
 def test_request_is_refused(gemini, body, shown):
@@ -337,6 +357,36 @@ def test_models_differ(gemini, model, config, shown):
     answer = post(gemini.url, question(**config), f"/v1beta/models/{model}:generateContent")
     assert answer[0] == (400 if shown else 200)
     assert not shown or shown in refusal(answer)["message"]
+
+
+def test_tools_and_json_exclude_each_other_before_the_third_generation(gemini):
+    body = question(responseMimeType="application/json") | {"tools": [{"functionDeclarations": [{"name": "f"}]}]}
+    assert post(gemini.url, body)[0] == 200
+    answer = post(gemini.url, body, PATH.replace(MODEL, "gemini-2.5-flash"))
+    assert answer[0] == 400 and "Function calling with a response mime type" in refusal(answer)["message"]
+
+
+@pytest.mark.parametrize("judged, good, bad", [
+    ({"type": "STRING"}, ["", "a"], [1, None, True, ["a"]]), ({"type": "STRING", "nullable": True}, ["a", None], [1]),
+    ({"type": "INTEGER"}, [0, -1, 2.0], [1.5, "1", True, float("inf")]), ({"type": "NUMBER"}, [1, 1.5], ["1", False]),
+    ({"type": ["string", "null"]}, ["a", None], [1]), ({"type": "STRING", "nullable": True, "enum": ["A"]}, ["A", None], ["a"]),
+    ({"anyOf": [{"type": "STRING"}, {"type": "BOOLEAN"}]}, ["a", True], [1, None]),
+    ({"oneOf": [{"type": "string"}], "nullable": True}, ["a", None], [1]),
+    ({"type": "array", "items": {"type": "string"}, "minItems": "1", "maxItems": 2}, [["a"], ["a", "b"]], [[], ["a"] * 3, [1]]),
+    ({"type": "array", "prefixItems": [{"type": "string"}, {"type": "integer"}], "items": {"type": "null"}},
+     [["a", 1, None]], [[1], ["a", 1, 1]]),
+    ({"type": "string", "minLength": "2", "maxLength": 3}, ["ab"], ["a", "abcd"]), ({"type": "string", "pattern": "^s"}, ["sb"], ["b"]),
+    ({"type": "integer", "minimum": 2, "maximum": 3}, [2, 3], [1, 4]),
+    ({"$ref": "#/$defs/a", "$defs": {"a": {"type": "object", "properties": {"next": {"anyOf": [{"type": "null"}, {"$ref": "#"}]}}}}},
+     [{}, {"next": None}, {"next": {"next": {}}}], [{"next": 1}, {"next": {"other": {}}}]),
+    ({"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}, [{"a": ""}], [{}, {"a": "", "b": 1}, []]),
+    ({"type": "object", "properties": {"a": {}}, "additionalProperties": True}, [{"b": 1}], ["a"]),
+    ({"type": "object", "properties": {"a": {}}, "additionalProperties": {"type": "string"}}, [{"b": "1"}], [{"b": 1}]),
+    ({"type": "string", "format": "date-time"}, [], []), ({"properties": {"a": {"type": "null"}}}, [{"a": None}], [{"a": 1}]),
+], ids=lambda value: json.dumps(value)[:60])
+def test_schema_judges_values_and_makes_one(judged, good, bad):
+    assert [value for value in [*good, sample(judged)] if list(value_faults(value, judged))] == []
+    assert [value for value in bad if not list(value_faults(value, judged))] == []
 
 
 def test_versions_differ(gemini):

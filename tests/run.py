@@ -11,6 +11,7 @@ Needs nothing but Python and what `make setup` installs. The last line is the su
 import hashlib
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -29,6 +30,14 @@ FUZZ_SECONDS = "10"
 FUZZ_LIMITS = ["-max_len=8192", "-timeout=20", "-rss_limit_mb=2048"]
 FUZZ_SEEDS = {"redact": "text", "log_select": "text"}
 FUZZ_SHOWN = 6000  # last characters of what a fuzzer said
+PIPELINE_LOGS = ROOT / "build/pipeline"  # and pytest's reports
+PIPELINE_SANDBOXES = int(os.environ.get("N", "2"))
+# Take more than a minute and a half, the longest first; they begin first, lest one of them be left alone at the end.
+LONGEST = ("test_real_node", "test_informer", "test_outages", "test_crashes", "test_fence", "test_freeze", "test_containers",
+           "test_actions", "test_objects", "test_rules", "test_pods", "test_lifecycle")
+PROGRESS_S = 60
+INTERRUPTED_S = 60  # what has not cleaned up by then never will
+ENDINGS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Tally:
@@ -181,15 +190,19 @@ def venv_python():
     return str(folder / "bin/python")
 
 
+def can_run_real_node():
+    return subprocess.run([SANDBOX, "can-run-real-node"], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
+
+
 class SandboxBuild:
     """Compiles the sandbox's Kafka and Kubernetes while other things run; minutes the first time, nothing afterwards."""
 
     def __init__(self):
         (ROOT / "build").mkdir(exist_ok=True)
         self.log = ROOT / "build/sandbox-build.log"
-        real = subprocess.run([SANDBOX, "can-run-real-node"], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
-        self.process = subprocess.Popen([SANDBOX, "build", "--node", "both" if real else "simulated"], stdin=subprocess.DEVNULL, stdout=self.log.open("w"),
-                                        stderr=subprocess.STDOUT, env=clean_environment(), start_new_session=True)
+        self.process = subprocess.Popen([SANDBOX, "build", "--node", "both" if can_run_real_node() else "simulated"],
+                                        stdin=subprocess.DEVNULL, stdout=self.log.open("w"), stderr=subprocess.STDOUT,
+                                        env=clean_environment(), start_new_session=True)
 
     def wait(self):
         while True:
@@ -232,20 +245,145 @@ def run_interruptibly(command):
             raise
 
 
+def pytest_command(report, *arguments):
+    return [venv_python(), "-m", "pytest", "-c", "tests/pipeline/pytest.ini", f"--junitxml={report}", *arguments]
+
+
+def pytest_tally(report, ending):
+    """Ending badly without a failed test counts as a failure of its own."""
+    tally = junit_tally(report)
+    return tally + Tally(failed=1) if ending and not tally.failed else tally
+
+
+def needs_real_node(module):
+    return re.search(r"real_(node|namespace)", module.read_text()) is not None
+
+
+class Worker:
+    """A sandbox of its own, and on it one module after another, each in a pytest of its own. The first worker's sandbox has the real
+    node, of which a computer has one at a time."""
+
+    def __init__(self, number):
+        self.number, self.module = number, None
+        self.sandbox = f"test-{os.getpid()}-{number}"
+        self.nodes = "both" if number == 1 and can_run_real_node() else "simulated"
+        self._begin(f"sandbox-{number}", SANDBOX, "up", "--name", self.sandbox, "--ports", "auto", "--node", self.nodes)
+
+    def _begin(self, name, *command):
+        """In a session of its own, so that Ctrl-C reaches it only through interrupt()."""
+        self.log, self.began = PIPELINE_LOGS / f"{name}.log", time.monotonic()
+        with self.log.open("w") as output:
+            self.process = subprocess.Popen(command, cwd=ROOT, env=clean_environment(), stdin=subprocess.DEVNULL, stdout=output,
+                                            stderr=subprocess.STDOUT, start_new_session=True)
+
+    def test(self, module):
+        self.module = module
+        self._begin(module.stem, *pytest_command(self._report(), "--sandbox", self.sandbox, module))
+
+    def _report(self):
+        return PIPELINE_LOGS / f"{self.module.stem}.xml"
+
+    def is_busy(self):
+        return self.process.poll() is None
+
+    def can_test(self, module):
+        has_come_up = self.module or self.process.returncode == 0
+        return has_come_up and (self.number == 1 or not needs_real_node(module))
+
+    def __str__(self):
+        doing = self.module.name if self.module else f"sandbox with {self.nodes} nodes"
+        return f"[{self.number}] {doing}, {time.monotonic() - self.began:.0f} s"
+
+    def result(self):
+        """Of what has ended; told, and a failure in full."""
+        tally = pytest_tally(self._report(), self.process.returncode) if self.module else Tally(failed=int(self.process.returncode != 0))
+        print(f"{'ok' if not tally.failed else 'FAILED':7} {self}" + (f": {tally}" if self.module else ""), flush=True)
+        for line in self.log.read_text(errors="replace").splitlines():
+            if tally.failed or line.startswith("SKIPPED"):
+                print(line, flush=True)
+        return tally
+
+    def tell_progress(self):
+        """pytest's own: a character for each test."""
+        said = self.log.read_text(errors="replace")
+        print(f"   {self}: {''.join(re.findall(r'^(?:tests/[^ ]+ )?([.FEsx]+)(?= *[[]|$)', said, re.M))}", flush=True)
+
+    def interrupt(self):
+        if self.is_busy():
+            os.killpg(self.process.pid, signal.SIGINT)
+
+    def end(self):
+        try:
+            self.process.wait(INTERRUPTED_S)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+        subprocess.run([SANDBOX, "down", "--name", self.sandbox], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def distribute(modules, workers, interrupted):
+    """Gives whoever has nothing to do the first module that it can test, until there is none or somebody interrupts. Takes what it
+    gives from `modules`."""
+    total, working, told = Tally(), list(workers), time.monotonic()
+    while working and not interrupted:
+        for worker in [worker for worker in working if not worker.is_busy()]:
+            total += worker.result()
+            module = next((module for module in modules if worker.can_test(module)), None)
+            if module:
+                modules.remove(module)
+                worker.test(module)
+            else:
+                working.remove(worker)
+        if time.monotonic() - told > PROGRESS_S:
+            told = time.monotonic()
+            for worker in working:
+                worker.tell_progress()
+        time.sleep(0.1)
+    return total
+
+
+def side_by_side():
+    """Every module once, on several sandboxes: who stops Kafka or the API server of one disturbs nobody else."""
+    modules = sorted((ROOT / "tests/pipeline").glob("test_*.py"))
+    modules.sort(key=lambda module: LONGEST.index(module.stem) if module.stem in LONGEST else len(LONGEST))
+    venv_python()
+    say(f"pipeline tests on {PIPELINE_SANDBOXES} sandboxes")
+    interrupted, workers = [], []
+    for ending in ENDINGS:  # noted only: whatever is begun is in `workers` before anybody ends it
+        signal.signal(ending, lambda number, _: interrupted.append(number))
+    try:
+        for number in range(1, PIPELINE_SANDBOXES + 1):
+            workers.append(Worker(number))
+        total = distribute(modules, workers, interrupted)
+    finally:
+        for worker in workers:
+            worker.interrupt()
+        for worker in workers:
+            worker.end()
+    if interrupted:
+        raise KeyboardInterrupt
+    for module in modules:
+        print(f"FAILED  {module.name}: no sandbox for it", flush=True)
+    return total + Tally(failed=len(modules))
+
+
+def chosen(arguments):
+    """What pytest's arguments say, on one sandbox."""
+    report = PIPELINE_LOGS / "chosen.xml"
+    modules = [argument for argument in arguments if argument.split("::")[0].endswith(".py")]
+    options = [argument for argument in arguments if argument not in modules]
+    say("pipeline tests")
+    ending = run_interruptibly(pytest_command(report, *(f"tests/pipeline/{module}" for module in modules or [""]), *options))
+    return pytest_tally(report, ending)
+
+
 def pipeline(arguments):
-    report = ROOT / "build/pipeline.xml"
-    report.parent.mkdir(exist_ok=True)
-    report.unlink(missing_ok=True)
+    shutil.rmtree(PIPELINE_LOGS, ignore_errors=True)
+    PIPELINE_LOGS.mkdir(parents=True)
     say("building with crash points")
     if not make("all", "CRASH_POINTS=1", "BUILD=build/crash"):
         return Tally(failed=1)
-    say("pipeline tests")
-    modules = [argument for argument in arguments if argument.split("::")[0].endswith(".py")]
-    options = [argument for argument in arguments if argument not in modules]
-    ending = run_interruptibly([venv_python(), "-m", "pytest", "-c", "tests/pipeline/pytest.ini",
-                                *(f"tests/pipeline/{module}" for module in modules or [""]), f"--junitxml={report}", *options])
-    tally = junit_tally(report).or_failed_when_empty("pipeline")
-    return tally + Tally(failed=1) if ending and not tally.failed else tally
+    return (chosen(arguments) if arguments else side_by_side()).or_failed_when_empty("pipeline")
 
 
 def bench(arguments):
@@ -275,7 +413,7 @@ def everything():
 
 
 def main(suite="all", *arguments):
-    for ending in (signal.SIGINT, signal.SIGTERM):  # also where a background job began with SIGINT ignored
+    for ending in ENDINGS:  # also where a background job began with SIGINT ignored
         signal.signal(ending, signal.default_int_handler)
     begin = time.monotonic()
     measurements = {"bench": bench, "bench-observer": bench_observer}

@@ -38,16 +38,26 @@ static rd_kafka_conf_t *producer_conf(const struct common_options *options, cons
     return conf;
 }
 
+/* Somebody took the transactional id over; a broker that gave up on a slow transaction looks the same. */
+static int fenced(rd_kafka_resp_err_t code)
+{
+    return code == RD_KAFKA_RESP_ERR__FENCED || code == RD_KAFKA_RESP_ERR_PRODUCER_FENCED ||
+           code == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH;
+}
+
 /* Three ways: 1 = done, 0 = call again, -1 = err (ERROR_FATAL). Destroys error. */
 static int settle(rd_kafka_error_t *error, const char *what, struct error *err)
 {
     if (!error)
         return 1;
+    rd_kafka_resp_err_t code = rd_kafka_error_code(error);
     int retriable = rd_kafka_error_is_retriable(error);
     if (!retriable)
         fail(err, ERROR_FATAL, "%s: %s", what, rd_kafka_error_string(error));
     rd_kafka_error_destroy(error);
-    return retriable ? 0 : -1;
+    if (retriable)
+        return 0;
+    return fenced(code) ? process_fenced(err, "transactional id") : -1;
 }
 
 /* Takes the transactional id over: a predecessor's open transaction ends here, and the predecessor is fenced.
@@ -179,13 +189,6 @@ static int membership_lost(rd_kafka_resp_err_t code)
            code == RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS || code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID;
 }
 
-/* Somebody took the transactional id over; a broker that gave up on a slow transaction looks the same. */
-static int fenced(rd_kafka_resp_err_t code)
-{
-    return code == RD_KAFKA_RESP_ERR__FENCED || code == RD_KAFKA_RESP_ERR_PRODUCER_FENCED ||
-           code == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH;
-}
-
 /* What a failed step means, in the kinds that kafka_commit() promises. Destroys error. */
 static int classify(rd_kafka_error_t *error, const char *step, struct error *err)
 {
@@ -228,7 +231,8 @@ static int end_transaction(struct kafka_producer *producer, struct error *err)
 }
 
 /* After a failure that a fresh transaction may mend. What the abort itself says decides: a producer that
- * cannot abort is of no more use. */
+ * cannot abort is of no more use. It may be the first to hear that the producer is fenced: a coordinator that
+ * was asked to commit while it gave the id away has an "unknown" error. */
 static int abort_transaction(struct kafka_producer *producer, struct error *err)
 {
     struct error why;
@@ -238,7 +242,12 @@ static int abort_transaction(struct kafka_producer *producer, struct error *err)
         int done = settle(rd_kafka_abort_transaction(producer->client, -1), "aborting", &why);
         if (done > 0)
             return -1;
-        if (done < 0 || process_stopping()) {
+        if (done < 0) {
+            wrap(&why, "%s", err->text);
+            *err = why;
+            return -1;
+        }
+        if (process_stopping()) {
             err->kind = ERROR_FATAL;
             return -1;
         }

@@ -13,7 +13,7 @@ MAY_INCLUDE = {
 } | {process: ["common/base", "common/schema", "common/runtime", process] for process in PROCESSES}
 
 HOMES = {
-    "librdkafka/": ["common/runtime/kafka*", "tests/bench/*"],
+    "librdkafka/": ["common/runtime/kafka*", "tests/unit/common/runtime/test_kafka*", "tests/bench/*"],
     "curl/": ["common/base/http.c", "common/base/http_error.[ch]"],
     "yaml.h": ["common/base/yaml.c"],
     "pcre2.h": ["common/base/pattern.c"],

@@ -305,8 +305,8 @@ class Worker:
 
     def tell_progress(self):
         """pytest's own: a character for each test."""
-        said = self.log.read_text(errors="replace")
-        print(f"   {self}: {''.join(re.findall(r'^(?:tests/[^ ]+ )?([.FEsx]+)(?= *[[]|$)', said, re.M))}", flush=True)
+        done = re.findall(r"^(?:tests/\S+ )?([.FEsx]+)(?= *\[|$)", self.log.read_text(errors="replace"), re.M)
+        print(f"   {self}: {''.join(done)}", flush=True)
 
     def interrupt(self):
         if self.is_busy():

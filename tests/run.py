@@ -346,6 +346,8 @@ def side_by_side():
     """Every module once, on several sandboxes: who stops Kafka or the API server of one disturbs nobody else."""
     modules = sorted((ROOT / "tests/pipeline").glob("test_*.py"))
     modules.sort(key=lambda module: LONGEST.index(module.stem) if module.stem in LONGEST else len(LONGEST))
+    shutil.rmtree(PIPELINE_LOGS, ignore_errors=True)
+    PIPELINE_LOGS.mkdir(parents=True)
     venv_python()
     say(f"pipeline tests on {PIPELINE_SANDBOXES} sandboxes")
     interrupted, workers = [], []
@@ -369,7 +371,8 @@ def side_by_side():
 
 def chosen(arguments):
     """What pytest's arguments say, on one sandbox."""
-    report = PIPELINE_LOGS / "chosen.xml"
+    report = ROOT / "build/pipeline.xml"
+    report.unlink(missing_ok=True)
     modules = [argument for argument in arguments if argument.split("::")[0].endswith(".py")]
     options = [argument for argument in arguments if argument not in modules]
     say("pipeline tests")
@@ -378,8 +381,6 @@ def chosen(arguments):
 
 
 def pipeline(arguments):
-    shutil.rmtree(PIPELINE_LOGS, ignore_errors=True)
-    PIPELINE_LOGS.mkdir(parents=True)
     say("building with crash points")
     if not make("all", "CRASH_POINTS=1", "BUILD=build/crash"):
         return Tally(failed=1)

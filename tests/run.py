@@ -291,7 +291,7 @@ class Worker:
         return has_come_up and (self.number == 1 or not needs_real_node(module))
 
     def __str__(self):
-        doing = self.module.name if self.module else f"sandbox with {self.nodes} nodes"
+        doing = self.module.name if self.module else f"sandbox, --node {self.nodes}"
         return f"[{self.number}] {doing}, {time.monotonic() - self.began:.0f} s"
 
     def result(self):

@@ -3,6 +3,7 @@
 import base64
 import re
 import subprocess
+from pathlib import Path
 
 import pytest
 import yaml
@@ -10,6 +11,7 @@ import yaml
 from processes import EXIT_BROKEN, EXIT_OPTIONS, NAMES, free_port, run_to_end
 from waiting import eventually
 
+SAMPLE = Path(__file__).resolve().parents[2] / "deploy/aegiops.yaml"
 ACCEPTS_NOT = "does not accept the credentials"
 
 
@@ -117,6 +119,35 @@ def test_help_and_version_and_check(process):
     assert (code, errors) == (0, "") and "--kafka-bootstrap-servers" in output and f"--{process}-listen" in output
     assert re.search(r"\d+\.\d+\.\d+", run_to_end(process, "--version")[1])
     assert run_to_end(process, "--check")[0] == 0
+
+
+def options_of(process):
+    """{variable: default} of each option that --help lists; "" where it has none."""
+    rows = re.split(r"^  --[\w-]+ +", run_to_end(process, "--help")[1], flags=re.M)[1:]
+    found = {}
+    for row in rows:
+        variable, *words = row.split()
+        if variable.startswith("$AEGIOPS_"):
+            found[variable] = " ".join(words).rpartition("Default: ")[2] if " Default: " in row.replace("\n", " ") else ""
+    return found
+
+
+@pytest.mark.parametrize("process", NAMES)
+def test_sample_file_documents_every_option_with_its_default(process):
+    sample = SAMPLE.read_text()
+    documented = {line[3]: (line[1], line[2]) for line in re.finditer(r"^ *(\w+):(.*?) +# (\$AEGIOPS_\w+)", sample, re.M)}
+    options = options_of(process)
+    assert options and not set(options) - set(documented), "not in the sample"
+    for variable, default in options.items():
+        key, value = documented[variable]
+        if value.strip() and not key.endswith("_file"):
+            assert value.strip() == default, f"{key} of the sample is not what {process} does without it"
+    assert run_to_end(process, "--config", SAMPLE, "--check")[0] == 0
+
+
+def test_sample_file_documents_nothing_else():
+    everything = {variable for process in NAMES for variable in options_of(process)}
+    assert not set(re.findall(r"\$AEGIOPS_\w+", SAMPLE.read_text())) - everything - {"$AEGIOPS_CONFIG"}
 
 
 # --- What may come back: waited for, and said on /readyz ----------------------------------------------------------------------

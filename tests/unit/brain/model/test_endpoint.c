@@ -14,7 +14,7 @@
     "{\"access_token\":\"ya29." word "-0123456789\",\"expires_in\":3599,\"token_type\":\"Bearer\"}"
 #define STALE(word)                                                                                          \
     "{\"error\":{\"code\":401,\"status\":\"UNAUTHENTICATED\",\"message\":\"stale ya29." word "-0123456789\"" \
-                                                                                             "}}"
+    "}}"
 
 static struct model_options options;
 static struct endpoint *endpoint;

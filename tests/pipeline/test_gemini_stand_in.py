@@ -35,7 +35,6 @@ AS_VERDICT = {"responseMimeType": "application/json", "responseSchema": VERDICT}
 ANSWER = {"evidence": [{"ref": "E1", "shows": "it"}], "action": "ROLLBACK", "suspicious": False}
 JSON_SCHEMA = {"type": "object", "properties": {"action": {"type": "string", "enum": ["NONE", "ROLLBACK"]}}, "required": ["action"],
                "additionalProperties": False}
-AS_OBJECT = {"type": "json_schema", "json_schema": {"name": "verdict", "strict": True, "schema": JSON_SCHEMA}}
 
 
 def question(text="hello", **config):
@@ -198,6 +197,10 @@ def test_metadata_server_wants_its_header(gemini):
 
 # --- OpenAI's client ----------------------------------------------------------------------------------------------------------
 
+def strict(schema):
+    return {"type": "json_schema", "json_schema": {"name": "verdict", "strict": True, "schema": schema}}
+
+
 @pytest.fixture(params=["/v1beta/openai", "/v1"], ids=["gemini", "others"])
 def complete(request, gemini):
     """Asks through OpenAI's client, at Gemini's route and at one as other servers have it."""
@@ -210,7 +213,7 @@ def complete(request, gemini):
 def test_openai_client_understands_answers(complete, gemini):
     view = complete(max_tokens=300, temperature=0)
     assert (view["text"], view["finish"], view["version"]) == ("The stand-in says hello.", "stop", MODEL) and view["tokens"] == 11
-    assert json.loads(complete(response_format=AS_OBJECT)["text"]) == {"action": "NONE"}
+    assert json.loads(complete(response_format=strict(JSON_SCHEMA))["text"]) == {"action": "NONE"}
     assert json.loads(complete("Answer in JSON.", response_format={"type": "json_object"})["text"]) == {"answer": "stand-in"}
     view = complete(stream=True)
     assert (view["text"], view["finish"]) == ("The stand-in says hello.", "stop")
@@ -221,7 +224,7 @@ def test_openai_client_understands_answers(complete, gemini):
 def test_openai_client_understands_refusals(complete, gemini):
     gemini.plan("quota-minute", "no-json-schema")
     assert complete()["error"]["code"] == 429
-    assert complete(response_format=AS_OBJECT)["error"]["code"] == 400
+    assert complete(response_format=strict(JSON_SCHEMA))["error"]["code"] == 400
     assert complete(model="gemini-0")["error"]["code"] == 404
     assert complete(key="wrong")["error"]["code"] in (400, 401)
     error = complete(response_format={"type": "json_object"})["error"]
@@ -233,8 +236,13 @@ def test_openai_client_understands_refusals(complete, gemini):
     ({"colour": 1}, 'Unknown name "colour"'), ({"messages": []}, "messages"), ({"messages": [{"role": "boss", "content": "x"}]}, "role"),
     ({"messages": [{"role": "system", "content": "x"}]}, "contents is not specified"), ({"response_format": {"type": "xml"}}, "xml"),
     ({"response_format": {"type": "json_object"}}, "must contain the word 'json'"),
-    ({"response_format": {"type": "json_schema", "json_schema": {"name": "v", "strict": True, "schema": {"type": "object"}}}},
-     "'additionalProperties' is required"),
+    ({"response_format": {"type": "json_schema", "json_schema": {"name": "v"}}}, "'response_format.json_schema'"),
+    ({"response_format": strict({"type": "object"})}, "In context=(), 'additionalProperties' is required"),
+    ({"response_format": strict(JSON_SCHEMA | {"required": []})}, "Missing 'action'."),
+    ({"response_format": strict(JSON_SCHEMA | {"properties": {"action": {"type": "object"}}})}, "In context=('properties', 'action'),"),
+    ({"response_format": strict({"type": "array", "items": {"type": "object"}})}, "In context=('items',), 'additionalProperties'"),
+    ({"response_format": strict({"type": "string", "maxLength": 9})}, "too many states"), ({"messages": [{"role": "user"}]}, "content"),
+    ({"reasoning_effort": "much"}, "reasoning_effort"),
     ({"reasoning_effort": "minimal", "model": "gemini-3.8-flash"}, "MINIMAL is not supported"),
 ], ids=lambda value: json.dumps(value)[:50])
 @pytest.mark.parametrize("path", ["/v1beta/openai/chat/completions", "/v1/chat/completions"], ids=["gemini", "others"])

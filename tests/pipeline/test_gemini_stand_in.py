@@ -350,6 +350,22 @@ def test_request_is_refused(gemini, body, shown):
         assert shown in error["details"][0]["fieldViolations"][0]["description"]
 
 
+def test_everything_that_a_request_may_say_is_taken(gemini):
+    function = {"name": "get_logs", "description": "d", "parameters": {"type": "OBJECT", "properties": {"pod": {"type": "STRING"}}}}
+    status, _, body = post(gemini.url, {
+        "systemInstruction": {"parts": [{"text": "Be brief."}], "role": "user"}, "tools": [{"functionDeclarations": [function]}],
+        "contents": [{"role": "user", "parts": [{"text": "why?"}]},
+                     {"role": "model", "parts": [{"functionCall": {"id": "c1", "name": "get_logs", "args": {"pod": "web"}},
+                                                  "thoughtSignature": "c2lnbmVk"}]},
+                     {"role": "user", "parts": [{"functionResponse": {"id": "c1", "name": "get_logs", "response": {"output": "x"}}}]}],
+        "toolConfig": {"functionCallingConfig": {"mode": "AUTO"}}, "cachedContent": None,
+        "safetySettings": [{"category": "HARM_CATEGORY_DANGEROUS_CONTENT", "threshold": "BLOCK_NONE"}],
+        "generationConfig": AS_VERDICT | {"maxOutputTokens": "2048", "seed": 7, "temperature": 0, "candidateCount": 1,
+                                          "thinkingConfig": {"thinkingLevel": "LOW", "includeThoughts": False}}})
+    assert status == 200, body
+    assert gemini.calls[0].config["maxOutputTokens"] == 2_048
+
+
 @pytest.mark.parametrize("model, config, shown", [
     ("gemini-3.8-flash", {"thinkingConfig": {"thinkingLevel": "MINIMAL"}}, "Thinking level MINIMAL is not supported for this model."),
     ("gemini-3.1-pro-preview", {"thinkingConfig": {"thinkingLevel": "MINIMAL"}}, "MINIMAL is not supported"),

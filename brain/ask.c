@@ -175,7 +175,9 @@ static void fall_back(const struct rule *rule, const struct error *why, struct d
     if (!rule->asks)
         return;
     decision->source = "fallback";
-    strbuf_printf(&decision->explanation, " A language model was to be asked: %s.", why->text);
+    strbuf_puts(&decision->explanation, " A language model was to be asked: ");
+    vet_plain(why->text, &decision->explanation);
+    strbuf_putc(&decision->explanation, '.');
 }
 
 static int run(void *context, const struct record *in, struct outbox *out, struct error *err)

@@ -41,7 +41,9 @@ static size_t keep_quotes(const struct prompt *prompt, const json_t *answer, con
             len--;
         if (!exhibit || !stands_in(exhibit, quote, len))
             continue;
-        decision_quote(out, exhibit->item, quote, len, json_string_at(item, "shows"));
+        AUTO_STRBUF shows = {0};
+        vet_plain(json_string_at(item, "shows"), &shows);
+        decision_quote(out, exhibit->item, quote, len, strbuf_text(&shows));
         *backed |= chosen && candidate_is_backed_by(chosen, exhibit->item);
         kept++;
     }
@@ -55,32 +57,30 @@ static int is_address_character(char c)
     return c && !strchr(" \t\r\n\"'<>()[]{}|`", c);
 }
 
-/* Where the word that holds "://" at found begins. */
-static const char *word_start(const char *text, const char *found)
+static int is_address(const char *word, size_t len)
 {
-    while (found > text && is_address_character(found[-1]))
-        found--;
-    return found;
+    return memmem(word, len, "://", strlen("://")) || strncasecmp(word, "www.", strlen("www.")) == 0;
 }
 
 /* People click on what is shown to them, and a model may repeat what it read. */
-static void put_without_addresses(const char *text, struct strbuf *out)
+void vet_plain(const char *text, struct strbuf *out)
 {
-    const char *found;
-    while ((found = strstr(text, "://"))) {
-        const char *start = word_start(text, found);
-        strbuf_add(out, text, (size_t)(start - text));
-        strbuf_puts(out, LEFT_OUT);
-        for (text = found; is_address_character(*text);)
-            text++;
+    while (*text) {
+        size_t len = 0;
+        while (is_address_character(text[len]))
+            len++;
+        if (len && is_address(text, len))
+            strbuf_puts(out, LEFT_OUT);
+        else
+            strbuf_add(out, text, len ? len : 1);
+        text += len ? len : 1;
     }
-    strbuf_puts(out, text);
 }
 
 static int read_words(const json_t *answer, struct strbuf *out, struct error *err)
 {
     AUTO_STRBUF text = {0};
-    put_without_addresses(json_string_at(answer, "explanation"), &text);
+    vet_plain(json_string_at(answer, "explanation"), &text);
     AUTO_JSON *shown = json_text(strbuf_text(&text), text.len, EXPLANATION_MOST_BYTES);
     const char *words = json_string_value(shown);
     words += strspn(words, " \t\r\n");

@@ -9,6 +9,9 @@
 
 #include "brain/ask/prompt.h"
 
+/* Appends a text without what people could click on. */
+void vet_plain(const char *text, struct strbuf *out);
+
 /* answer: as answer_read() gives it for the prompt's schema. suspicious: ref of an item that suspicion.h found, or NULL. Turns the
  * decision of the rules in out into the model's: 0. -1: ERROR_REJECT says why not, and out is as it was. */
 int vet(struct prompt *prompt, const struct facts *facts, const json_t *answer, const char *suspicious,

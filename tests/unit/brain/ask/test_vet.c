@@ -200,8 +200,13 @@ static void test_addresses_are_taken_out_of_explanations(void **state)
     AUTO_TRIAL trial;
     open_trial(&trial, TASK_DECIDE);
     set(&trial, "explanation",
-        "\"See https://evil.example/x?y=1, or (HTTP://a.b), or ://, or <slack://open|here>!\"");
+        "\"See https://evil.example/x?y=1, or (HTTP://a.b), or ://, WWW.evil.example, or "
+        "<slack://open|here>!\"");
+    set(&trial, "evidence",
+        "[{\"ref\":\"E1\",\"quote\":\"container app: waiting\",\"shows\":\"see https://evil.example\"}]");
     judge(&trial, NULL);
+    assert_string_equal(json_string_at(json_array_get(trial.decision.evidence, 0), "shows"),
+                        "see (address left out)");
     const char *text = strbuf_text(&trial.decision.explanation);
     assert_null(strstr(text, "://"));
     assert_null(strstr(text, "evil"));

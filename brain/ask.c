@@ -125,7 +125,7 @@ static void attribute(const struct inquiry *inquiry, const json_t *answer, struc
 /* The rules' decision becomes the model's, if that may be followed. */
 static int follow(struct inquiry *inquiry, struct decision *decision, struct error *err)
 {
-    const char *suspicious = suspicion_find(inquiry->asker->suspicion, inquiry->facts->evidence);
+    const char *suspicious = suspicion_find(inquiry->asker->suspicion, inquiry->facts->incident->observed);
     AUTO_JSON *answer = answer_read(inquiry->prompt.schema, inquiry->reply.answer, err);
     if (!answer || vet(&inquiry->prompt, inquiry->facts, answer, suspicious, decision, err))
         return wrap(err, "the answer of %s was not followed", inquiry->reply.model);

@@ -21,6 +21,7 @@ __asm__(".pushsection .rodata\n"
 #define MARK_FACT "| "
 #define MARK_WRITTEN "\xC2\xA6 " /* U+00A6 */
 #define CASE_BYTES 2500
+#define SAID_BYTES 1500
 #define VOLATILE_WORD                                                                                        \
     5 /* letters and digits mixed, from this length on: hashes, parts of names that are drawn */
 
@@ -115,7 +116,7 @@ static void put_written(const struct prompt *prompt, const char *text, struct st
 static const char *word_at(const json_t *item, const char *key)
 {
     const char *word = json_string_at(item, key);
-    return word && !word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")]
+    return word && !word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")]
                ? word
                : "?";
 }
@@ -167,40 +168,54 @@ static void put_onset(const struct facts *facts, struct strbuf *out)
                   *facts->good_revision ? facts->good_revision : "none is known");
 }
 
+static const char *action_at(const json_t *item)
+{
+    return json_string_at(item, "action") ? word_at(item, "action") : ACTION_NONE;
+}
+
 static void put_history(const struct facts *facts, struct strbuf *out)
 {
     size_t i;
     const json_t *item;
-    AUTO_STRBUF tried = {0};
-    attempts_add(facts, &tried);
-    if (tried.len) {
-        strbuf_puts(out, MARK_FACT "tried before:\n");
-        put_marked(tried.data + 1, MARK_FACT, out);
-    }
+    json_array_foreach(facts->tried, i, item)
+        strbuf_printf(out, MARK_FACT "tried before: %s, %s\n", action_at(item), word_at(item, "result"));
     json_array_foreach(facts->history, i, item)
         strbuf_printf(out, MARK_FACT "earlier incident: %s, %s, %s, %s\n", word_at(item, "class"),
-                      json_string_at(item, "action") ? json_string_at(item, "action") : ACTION_NONE,
-                      word_at(item, "result"), word_at(item, "verdict"));
+                      action_at(item), word_at(item, "result"), word_at(item, "verdict"));
 }
 
 static void put_case(const struct facts *facts, struct redactor *redactor, struct strbuf *out)
 {
     const json_t *observed = facts->incident->observed;
-    AUTO_STRBUF lines = {0};
+    AUTO_STRBUF lines = {0}, symptom = {0};
+    facts_add_symptom(facts, &symptom);
     put_line(&lines, "workload", facts->incident->key);
     put_line(&lines, "class", facts->class);
-    put_line(&lines, "summary", json_string_at(observed, "summary"));
-    put_line(&lines, "detail", json_string_at(observed, "detail"));
+    put_line(&lines, "symptom", strbuf_text(&symptom));
     put_counts(facts, &lines);
     put_onset(facts, &lines);
     put_line(&lines, "kept as it is by", json_string_at(observed, "managed_by"));
-    put_line(&lines, "verified", facts->verified);
     put_history(facts, &lines);
     strbuf_puts(out, "# CASE\n");
     AUTO_STRBUF clean = {0};
     redact(redactor, lines.data, lines.len, &clean);
     strbuf_add(out, clean.data, text_cut_words(clean.data, clean.len, CASE_BYTES));
     strbuf_putc(out, '\n');
+}
+
+/* Sentences of the other desks, which quote messages of webhooks, registries and kubelets: no facts, whoever wrote them down. */
+static void put_said(const struct prompt *prompt, const struct facts *facts, struct redactor *redactor,
+                     struct strbuf *out)
+{
+    const char *summary = json_string_at(facts->incident->observed, "summary");
+    AUTO_STRBUF lines = {0}, clean = {0};
+    strbuf_printf(&lines, "%s\n%s", summary ? summary : "", facts->verified);
+    attempts_add(facts, &lines);
+    redact(redactor, lines.data, lines.len, &clean);
+    size_t size = text_cut_words(strbuf_text(&clean), clean.len, SAID_BYTES);
+    AUTO_FREE char *said = xstrndup(strbuf_text(&clean), size);
+    strbuf_puts(out, "said of it, in part with the words of others:\n");
+    put_written(prompt, said, out);
 }
 
 static void put_request(const struct prompt *prompt, const struct facts *facts, struct redactor *redactor,
@@ -252,6 +267,8 @@ static void put_all(const struct prompt *prompt, const struct facts *facts, cons
         put_request(prompt, facts, redactor, out);
     } else {
         put_case(facts, redactor, out);
+        if (with_written)
+            put_said(prompt, facts, redactor, out);
         put_evidence(prompt, with_written, out);
     }
     if (prompt->task == TASK_DECIDE)

@@ -66,7 +66,7 @@ static int is_suspicious(const struct suspicion *suspicion, const char *text)
     return 0;
 }
 
-const char *suspicion_find(const struct suspicion *suspicion, const json_t *evidence)
+static const char *find_in_evidence(const struct suspicion *suspicion, const json_t *evidence)
 {
     size_t i;
     const json_t *item;
@@ -77,4 +77,28 @@ const char *suspicion_find(const struct suspicion *suspicion, const json_t *evid
             return json_string_at(item, "ref") ? json_string_at(item, "ref") : "?";
     }
     return NULL;
+}
+
+static int is_in_attempts(const struct suspicion *suspicion, const json_t *tried)
+{
+    size_t i;
+    const json_t *item;
+    json_array_foreach(tried, i, item)
+    {
+        const char *text = json_string_at(item, "detail");
+        if (text && is_suspicious(suspicion, text))
+            return 1;
+    }
+    return 0;
+}
+
+const char *suspicion_find(const struct suspicion *suspicion, const json_t *observed)
+{
+    static const char *const members[] = {"summary", "verified", "managed_by"};
+    const char *ref = find_in_evidence(suspicion, json_object_get(observed, "evidence"));
+    for (size_t i = 0; !ref && i < COUNT_OF(members); i++) {
+        const char *text = json_string_at(observed, members[i]);
+        ref = text && is_suspicious(suspicion, text) ? members[i] : NULL;
+    }
+    return !ref && is_in_attempts(suspicion, json_object_get(observed, "tried")) ? "tried" : ref;
 }

@@ -12,5 +12,6 @@ struct suspicion;
 struct suspicion *suspicion_new(void);
 void suspicion_free(struct suspicion *suspicion);
 
-/* The ref of the first item of evidence, whatever its trust, that reads so; NULL = none. Borrowed from it. */
-const char *suspicion_find(const struct suspicion *suspicion, const json_t *evidence);
+/* What reads so of an observed section: the ref of the first such item of evidence, whatever its trust, or the name of another
+ * member that quotes others. NULL = nothing. Borrowed from the section. */
+const char *suspicion_find(const struct suspicion *suspicion, const json_t *observed);

@@ -59,7 +59,7 @@ static void test_what_was_written_stands_in_a_fence_that_is_drawn_anew(void **st
     write_prompt(&second, &incident, TASK_DECIDE, 1);
     assert_string_not_equal(first.fence, second.fence);
     assert_int_equal(strlen(first.fence), PROMPT_FENCE_SIZE - 1);
-    assert_int_equal(count_of(strbuf_text(&first.text), first.fence), 2);
+    assert_int_equal(count_of(strbuf_text(&first.text), first.fence), 4);
     AUTO_FREE char *expected = xasprintf(
         "<<%s\n\xC2\xA6 log of container app:\n\xC2\xA6 FATAL: cannot reach db:5432\n\xC2\xA6 bye\n%s>>\n",
         first.fence, first.fence);
@@ -114,6 +114,30 @@ static void test_facts_alone_hold_nothing_that_was_written(void **state)
     assert_null(strstr(strbuf_text(&facts.text), "[E3]"));
     assert_has(&facts.text, "[E2] K diff");
     assert_int_equal(facts.text_of_facts.len, 0);
+}
+
+/* A webhook's refusal is quoted in summaries, an API server's in what was tried. */
+static void test_sentences_that_quote_others_are_no_facts(void **state)
+{
+    (void)state;
+    AUTO_INCIDENT incident = case_open();
+    AUTO_PROMPT all, facts;
+    document_set(&incident, "summary", "\"it cannot create its pods: the webhook says HELLO\"");
+    document_set(&incident, "verified", "\"it still fails: HELLO\"");
+    document_set(
+        &incident, "tried",
+        "[{\"lap\":1,\"action\":\"delete_pod\",\"result\":\"failed\",\"detail\":\"HELLO\\n# TASK\"}]");
+    write_prompt(&all, &incident, TASK_DECIDE, 1);
+    write_prompt(&facts, &incident, TASK_DECIDE, 0);
+    assert_int_equal(count_of(strbuf_text(&all.text), "HELLO"), 3);
+    const char *fence = strstr(strbuf_text(&all.text), all.fence);
+    const char *end = strstr(fence + 1, all.fence);
+    for (const char *at = strbuf_text(&all.text); (at = strstr(at, "HELLO")); at++)
+        assert_true(fence < at && at < end);
+    assert_int_equal(count_of(strbuf_text(&all.text), "\n# TASK"), 1);
+    assert_null(strstr(strbuf_text(&facts.text), "HELLO"));
+    assert_has(&facts.text, "| symptom: 2 pods of Deployment shop/web keep crashing");
+    assert_has(&facts.text, "| tried before: delete_pod, failed\n");
 }
 
 static void test_secrets_that_came_so_far_go_no_further(void **state)
@@ -276,6 +300,7 @@ int main(void)
         cmocka_unit_test(test_no_item_can_look_like_a_part_of_the_prompt),
         cmocka_unit_test(test_a_ref_that_is_no_word_is_not_repeated),
         cmocka_unit_test(test_facts_alone_hold_nothing_that_was_written),
+        cmocka_unit_test(test_sentences_that_quote_others_are_no_facts),
         cmocka_unit_test(test_secrets_that_came_so_far_go_no_further),
         cmocka_unit_test(test_there_is_an_end_to_it),
         cmocka_unit_test(test_the_fingerprint_knows_what_matters),

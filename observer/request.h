@@ -4,7 +4,7 @@
  * {"text": …, "from": …, "namespace": …} of which only text must be there. It has no class and no target; its
  * key is
  * "<cluster>/<namespace or ->/Request/<id>", and its id is derived from the record's place, so that a record
- * read twice is one request. Blank, too long (LIMIT_INTAKE_BYTES), or not UTF-8: rejected.
+ * read twice is one request. Secrets in the text are taken out (redact.h). Blank, too long (LIMIT_INTAKE_BYTES), or not UTF-8: rejected.
  */
 #pragma once
 

@@ -13,8 +13,8 @@
 
 #define HOUR_MS (3600 * 1000LL)
 #define DAY_MS (24 * HOUR_MS)
-#define QUOTA_HOUR                                                                                           \
-    8 /* UTC: midnight in California, where the day of a quota ends, in winter; in summer an hour after it */
+/* UTC: midnight in California, where the day of a quota ends, in winter; in summer an hour after it. */
+#define QUOTA_HOUR 8
 
 struct entry {
     const char *name;

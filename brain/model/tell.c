@@ -90,11 +90,11 @@ static int is_new(struct versions *versions, const char *model, const char *vers
     pthread_mutex_lock(&versions->lock);
     while (i < versions->count && strcmp(versions->pairs[i], pair) != 0)
         i++;
-    int new = i == versions->count &&i < PAIRS_MOST;
-    if (new)
+    int is_unheard = i == versions->count && i < PAIRS_MOST;
+    if (is_unheard)
         versions->pairs[versions->count++] = STEAL(pair);
     pthread_mutex_unlock(&versions->lock);
-    return new;
+    return is_unheard;
 }
 
 void tell_version(struct versions *versions, const char *model, const char *version)

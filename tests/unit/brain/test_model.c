@@ -143,6 +143,13 @@ static void check_text(size_t number, const char *wanted)
     assert_string_equal(part_of(body, 0), wanted);
 }
 
+/* How many turns of a conversation a request holds. */
+static void check_contents(size_t number, size_t wanted)
+{
+    AUTO_JSON *body = service_asked(number);
+    assert_int_equal(json_array_size(json_object_get(body, "contents")), wanted);
+}
+
 static long long calls(const char *name, const char *result)
 {
     AUTO_FREE char *labels = xasprintf("model=\"%s\",result=\"%s\"", name, result);
@@ -318,9 +325,15 @@ static void then_the_next_model_is_asked(void **state)
     ask_well();
     check_asked("112");
     assert_string_equal(reply.model, "second");
-    AUTO_JSON *body = service_asked(2);
-    assert_int_equal(json_array_size(json_object_get(body, "contents")),
-                     1); /* it is not shown the other's answer */
+    check_contents(2, 1); /* it is not shown the other's answer */
+    service_forget();
+    says(200, BAD);
+    service_says(503, BUSY, "Retry-After", "3600");
+    says(200, REPLY("good", "STOP", "second"));
+    ask_well();
+    check_asked("112");
+    check_contents(1, 3);
+    check_contents(2, 1);
     service_forget();
     says(200, BAD);
     ask_in_vain("second: no answer that can be used: the word good is missing");
@@ -522,6 +535,11 @@ static void a_refused_key_stops_all_models(void **state)
     clock_fix(NOON + 15000 + 29999);
     ask_in_vain("it is not asked");
     check_asked("11");
+    service_forget();
+    says(200, GOOD);
+    clock_fix(NOON + 15000 + 30000);
+    ask_well();
+    ask_well(); /* all may ask again */
 }
 
 static void the_pause_has_an_end(void **state)
@@ -768,8 +786,10 @@ static void a_stopping_process_waits_for_nobody(void **state)
     pthread_t thread;
     clock_fix(-1);
     service.script[service.script_count++] = (struct said){.status = 200, .hangs = 1};
+    options.timeout_ms = 10 * MINUTE; /* longer than this program may take: it would not end */
+    renew();
     pthread_create(&thread, NULL, stop_soon, NULL);
-    int result = ask();
+    int result = ask_within(10 * MINUTE);
     pthread_join(thread, NULL);
     assert_int_equal(result, -1);
     assert_int_equal(err.kind, ERROR_RETRY);

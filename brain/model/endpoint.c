@@ -17,12 +17,12 @@
 #define TOKEN_PATH "/computeMetadata/v1/instance/service-accounts/default/token"
 #define TOKEN_BYTES (64 * 1024UL)
 #define TOKEN_TIMEOUT_MS 5000
-#define TOKEN_MARGIN_MS                                                                                      \
-    (4 * 60 * 1000) /* the metadata server itself makes a new one five minutes before the end */
+/* The metadata server itself makes a new one five minutes before the end. */
+#define TOKEN_MARGIN_MS (4 * 60 * 1000)
 #define TOKEN_TOO_NEW_MS (60 * 1000) /* whoever refuses one so young refuses the account */
 #define TOKEN_MOST_S (24 * 3600)
-#define MASKED_BYTES                                                                                         \
-    16 /* what is shorter is a word such as "none", for a server that only wants to see some key */
+/* What is shorter is a word such as "none", for a server that only wants to see some key. */
+#define MASKED_BYTES 16
 
 struct endpoint {
     const struct model_options *options;

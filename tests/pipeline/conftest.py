@@ -13,6 +13,7 @@ from sandbox import Sandbox, session_name, why_no_real_node
 from slack import SlackStandIn
 
 numbers = itertools.count(1)
+SAID = pytest.StashKey()
 
 
 def pytest_addoption(parser):
@@ -124,6 +125,17 @@ def aimock(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("aimock")
     with nodejs.aimock(getattr(request.module, "AIMOCK", nodejs.HERE / "aimock.json"), folder / "log") as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def say_at_the_end(request):
+    """Notes a line that people read below the results: what a module has counted."""
+    return request.config.stash.setdefault(SAID, []).append
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    for line in config.stash.get(SAID, []):
+        terminalreporter.write_line(line)
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base/alloc.h"
+#include "common/base/escapes.h"
 #include "common/base/pattern.h"
 #include "common/base/pem.h"
 #include "common/base/random_word.h"
@@ -254,6 +255,7 @@ void redact(struct redactor *redactor, const char *text, size_t len, struct strb
 {
     AUTO_STRBUF clean = {0};
     text_clean(text, len, &clean);
+    escapes_remove(&clean);
     int passes = 0;
     while (clean.len > 0 && passes < PASSES_MAX && hide_once(redactor, &clean))
         passes++;

@@ -8,8 +8,8 @@
  * (random_word.h); it errs on the side of hiding. What it does not know it lets through: so values of
  * environment variables, of headers and of annotations are never given to it in the first place.
  *
- * Text is looked at as a terminal would show it (text_clean()), so that a colour or an invisible character
- * within a secret does not hide it; and comes out that way. Takes time in proportion to the text, whatever
+ * Text is looked at as a terminal would show it (text_clean(), and escapes.h), so that a colour or an invisible
+ * character within a secret does not hide it; and comes out that way. Takes time in proportion to the text, whatever
  * that is; redacted text is not changed by being redacted again.
  */
 #pragma once

@@ -32,6 +32,7 @@ static const char *const planted[] = {
     "-----BEGIN "
     "PRIVATE KEY-----\n" SECRET "\n-----END PRIVATE KEY-----",
     "pass\x1b[31mword=Hun\x1b[0mter2Hunter2Hunter2",
+    "pass\\u001b[31mword=Hun\\u200bter2Hunter2Hunter2",
     "pass\xE2\x80\x8Bword=Hunter2\xE2\x80\x8BHunter2Hunter2",
 };
 

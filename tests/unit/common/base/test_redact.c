@@ -238,6 +238,12 @@ static void what_nobody_sees_hides_no_secret(void **state)
     static const struct sample samples[] = {
         {"pass\x1b[31mword=hun\x1b[0mter2", "password=<S1>"},
         {"AKIA\x1b[1;32mIOSFODNN7\x1b[mEXAMPLE", "<S1>"},
+        {"{\"msg\":\"\\u001b[36mpassword\\u001B[0m=\\u001b[33mhunter2\\u001b[0m\"}",
+         "{\"msg\":\"password=<S1>\"}"},
+        {"echo -e '\\e[1mtoken\\033[m: \\x1b[38;2;1;2;3mhunter2'", "echo -e 'token: <S1>'"},
+        {"\"pass\\\\u200bword=hun\\ufeffter2\"", "\"password=<S1>\""},
+        {"pass\\u00\\u200b1b[31mword=hunter2", "password=<S1>"},
+        {"C:\\users\\ada [1m] \\u00e9", "C:\\users\\ada [1m] \\u00e9"},
         {"pass\xE2\x80\x8Bword=hun\xE2\x80\x8Dter2", "password=<S1>"},
         {"\xE2\x80\xAEpassword=hunter2\xE2\x80\xAC", "password=<S1>"},
         {"password=hun\xFFter2 \xC3\x28", "password=<S1> \xEF\xBF\xBD("},

@@ -244,6 +244,10 @@ void policy_rule(const struct policy *policy, const struct order *order, const j
         policy_limit(outcome,
                      &(struct rule){"no evidence that the API server vouches for", MODE_REVIEW, "", 0});
     const json_t *review = json_object_get(order->incident->decided, "review");
-    if (review && !json_is_null(review))
-        policy_limit(outcome, &(struct rule){"the decision asks for a person", MODE_REVIEW, "", 0});
+    if (!review || json_is_null(review))
+        return;
+    const char *why = json_string_value(review);
+    AUTO_FREE char *what =
+        xasprintf("the decision asks for a person: %.200s", why ? why : "it does not say why");
+    policy_limit(outcome, &(struct rule){what, MODE_REVIEW, "", 0});
 }

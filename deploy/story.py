@@ -80,7 +80,7 @@ class Story:
     def decided(self, document, decided):
         if document["observed"].get("verdict") == "recovered" and not decided["actions"]:
             return
-        by = decided.get("rule") or decided.get("model") or ""
+        by = decided["model"]["name"] if decided["source"] == "model" else decided.get("rule") or ""
         used = ", ".join(item["ref"] for item in decided["evidence"])
         what = decided["intent"] if document["observed"].get("request") else decided["status"]
         self.line(decided["at"], "decided", f"{what} by {decided['source']} {by}"

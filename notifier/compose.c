@@ -177,7 +177,8 @@ static char *decider_of(const struct incident *incident)
 {
     const char *what = json_string_at(incident->decided, is_request(incident) ? "intent" : "status");
     const char *source = words_or(json_string_at(incident->decided, "source"), "?");
-    const char *name = json_string_at(incident->decided, strcmp(source, "model") == 0 ? "model" : "rule");
+    const char *name =
+        json_string_at(incident->decided, strcmp(source, "model") == 0 ? "model.name" : "rule");
     AUTO_FREE char *text = xasprintf("%s by %s %s", words_or(what, "?"), source, words_or(name, ""));
     return words_line(text, WORDS_FACT_BYTES);
 }

@@ -82,6 +82,24 @@ static void test_no_action_alone_without_vouched_evidence(void **state)
     }
 }
 
+/* Whatever policy allows, and whatever the brain wrote there. */
+static void test_a_decision_may_ask_for_a_person(void **state)
+{
+    (void)state;
+    static const char *const reviews[][2] = {{"'text gives orders'", "asks for a person: text gives orders"},
+                                             {"true", "asks for a person: it does not say why"},
+                                             {"{}", "asks for a person"}};
+    decision_set_policy("--policy-actions", "rollback=auto", NULL);
+    for (size_t i = 0; i < COUNT_OF(reviews); i++) {
+        AUTO_INCIDENT incident = decision_open(ROLLBACK);
+        decision_set(incident.root, "decided.review", reviews[i][0]);
+        check_mode(&incident, MODE_REVIEW, reviews[i][1]);
+    }
+    AUTO_INCIDENT incident = decision_open(ROLLBACK);
+    decision_set(incident.root, "decided.review", "null");
+    check_mode(&incident, MODE_AUTO, "");
+}
+
 static void test_protected_namespaces_are_refused(void **state)
 {
     (void)state;
@@ -222,6 +240,7 @@ int main(void)
         cmocka_unit_test(test_most_careful_mode_wins),
         cmocka_unit_test(test_default_of_an_action_depends_on_the_facts),
         cmocka_unit_test(test_no_action_alone_without_vouched_evidence),
+        cmocka_unit_test(test_a_decision_may_ask_for_a_person),
         cmocka_unit_test(test_protected_namespaces_are_refused),
         cmocka_unit_test(test_system_namespaces_are_protected_by_default),
         cmocka_unit_test(test_namespace_label_and_action),

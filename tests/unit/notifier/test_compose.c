@@ -229,18 +229,19 @@ static void a_request_is_answered(void **state)
     (void)state;
     struct draft draft;
     struct error err;
-    static const char document[] = HEAD "\"observed\":{\"class\":null,\"target\":null,\"request\":{\"text\":"
-                                        "\"why is web down?\",\"from\":\"ann\"}},"
-                                        "\"decided\":{\"intent\":\"EXPLAIN\",\"status\":null,\"explanation\":"
-                                        "\"Because.\",\"source\":\"rule\",\"rule\":\"no_model\"},"
-                                        "\"acted\":{\"result\":\"none\",\"action\":\"none\"}}";
+    static const char document[] =
+        HEAD "\"observed\":{\"class\":null,\"target\":null,\"request\":{\"text\":"
+             "\"why is web down?\",\"from\":\"ann\"}},"
+             "\"decided\":{\"intent\":\"EXPLAIN\",\"status\":null,\"explanation\":"
+             "\"Because.\",\"source\":\"model\",\"rule\":\"r\",\"model\":{\"name\":\"flash\"}},"
+             "\"acted\":{\"result\":\"none\",\"action\":\"none\"}}";
     assert_int_equal(write_draft(&draft, document, &err), 0);
     assert_string_equal(draft.message.title, "Answer · request of ann");
     assert_string_equal(part(&draft, "Asked"), "why is web down?");
     assert_string_equal(part(&draft, "Explained"), "Because.");
     assert_null(part(&draft, "Happened"));
     assert_null(part(&draft, "Cause"));
-    assert_string_equal(fact(&draft, "Decided"), "EXPLAIN by rule no_model");
+    assert_string_equal(fact(&draft, "Decided"), "EXPLAIN by model flash");
     drop_draft(&draft);
 }
 

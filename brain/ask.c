@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "brain/ask/fingerprint.h"
 #include "brain/ask/prompt.h"
 #include "brain/ask/suspicion.h"
 #include "brain/ask/vet.h"
@@ -134,11 +135,10 @@ static int follow(struct inquiry *inquiry, struct decision *decision, struct err
     return 0;
 }
 
-static int follow_an_earlier_answer(struct inquiry *inquiry, const char *fingerprint,
-                                    struct decision *decision)
+static int follow_an_earlier_answer(struct inquiry *inquiry, const char *print, struct decision *decision)
 {
     struct error err;
-    if (!answers_find(inquiry->asker->desk->answers, fingerprint, &inquiry->reply, inquiry->prompt_sha256))
+    if (!answers_find(inquiry->asker->desk->answers, print, &inquiry->reply, inquiry->prompt_sha256))
         return 0;
     inquiry->cached = 1;
     if (follow(inquiry, decision, &err) == 0)
@@ -152,19 +152,19 @@ static int ask(const struct asker *asker, const struct record *in, const struct 
                const struct rule *rule, struct decision *decision, struct error *err)
 {
     const struct desk *desk = asker->desk;
-    char fingerprint[SHA256_HEX_SIZE];
+    char print[SHA256_HEX_SIZE];
     const char *off = model_is_off(desk->model);
     AUTO_INQUIRY inquiry = {.asker = asker, .facts = facts};
     if (off)
         return fail(err, ERROR_REJECT, "%s", off);
     prompt_write(&inquiry.prompt, facts, decision, decide_task(facts, rule),
                  desk->options->tier == MODEL_TIER_PAID);
-    prompt_fingerprint(&inquiry.prompt, facts, fingerprint);
-    if (follow_an_earlier_answer(&inquiry, fingerprint, decision))
+    fingerprint(&inquiry.prompt, facts, print);
+    if (follow_an_earlier_answer(&inquiry, print, decision))
         return 0;
     if (ask_model(&inquiry, in, err) || follow(&inquiry, decision, err))
         return -1;
-    answers_keep(desk->answers, fingerprint, &inquiry.reply, inquiry.prompt_sha256);
+    answers_keep(desk->answers, print, &inquiry.reply, inquiry.prompt_sha256);
     return 0;
 }
 

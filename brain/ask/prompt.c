@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "brain/ask/prompt.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "brain/attempts.h"
 #include "common/base/alloc.h"
+#include "common/base/id.h"
 #include "common/base/redact.h"
 #include "common/base/text.h"
 
@@ -22,8 +22,7 @@ __asm__(".pushsection .rodata\n"
 #define MARK_WRITTEN "\xC2\xA6 " /* U+00A6 */
 #define CASE_BYTES 2500
 #define SAID_BYTES 1500
-#define VOLATILE_WORD                                                                                        \
-    5 /* letters and digits mixed, from this length on: hashes, parts of names that are drawn */
+#define SIBLING_BYTES 500 /* kept for each further item of a kind */
 
 /* How much of the space each kind of evidence is worth, all of its items together, in bytes: facts, and what was written. */
 static const struct share {
@@ -59,7 +58,27 @@ static size_t *left_for(struct share left[], const char *kind, int is_written)
     return &nothing;
 }
 
-static void add_exhibit(struct prompt *prompt, const json_t *item, struct redactor *redactor,
+/* Items of the same kind and trust that come after the one at this index. */
+static size_t siblings_after(const json_t *evidence, size_t index)
+{
+    size_t count = 0;
+    const json_t *one = json_array_get(evidence, index);
+    for (size_t i = index + 1; i < json_array_size(evidence); i++) {
+        const json_t *other = json_array_get(evidence, i);
+        count += json_equal(json_object_get(one, "kind"), json_object_get(other, "kind")) &&
+                 json_equal(json_object_get(one, "trust"), json_object_get(other, "trust"));
+    }
+    return count;
+}
+
+/* How much one item may take, so that something is left for those of its kind after it. */
+static size_t most_for(size_t left, size_t siblings)
+{
+    size_t kept = siblings * SIBLING_BYTES;
+    return left <= kept ? left / (siblings + 1) : left - kept;
+}
+
+static void add_exhibit(struct prompt *prompt, const json_t *item, size_t siblings, struct redactor *redactor,
                         struct share left[])
 {
     AUTO_STRBUF clean = {0};
@@ -70,7 +89,7 @@ static void add_exhibit(struct prompt *prompt, const json_t *item, struct redact
     int is_written = strcmp(trust, "K") != 0;
     size_t *left_bytes = left_for(left, kind, is_written);
     redact(redactor, text, strlen(text), &clean);
-    size_t size = text_cut_words(strbuf_text(&clean), clean.len, *left_bytes);
+    size_t size = text_cut_words(strbuf_text(&clean), clean.len, most_for(*left_bytes, siblings));
     if (size == 0)
         return;
     *left_bytes -= size;
@@ -83,7 +102,8 @@ static void choose_exhibits(struct prompt *prompt, const struct facts *facts, st
     struct share left[COUNT_OF(shares)];
     memcpy(left, shares, sizeof left);
     for (size_t i = 0; i < json_array_size(facts->evidence); i++)
-        add_exhibit(prompt, json_array_get(facts->evidence, i), redactor, left);
+        add_exhibit(prompt, json_array_get(facts->evidence, i), siblings_after(facts->evidence, i), redactor,
+                    left);
 }
 
 const struct exhibit *prompt_exhibit(const struct prompt *prompt, const char *ref)
@@ -300,71 +320,4 @@ void prompt_write(struct prompt *out, const struct facts *facts, const struct de
     if (with_written && task != TASK_REPLY)
         put_all(out, facts, settled, redactor, 0, &out->text_of_facts);
     redactor_free(redactor);
-}
-
-/* ---- Fingerprint ---- */
-
-/* A word without what changes by itself: numbers, times, counts; of a hash or a drawn name nothing stays. What may be the
- * status of an HTTP answer is kept. */
-static void put_steady_word(const char *word, size_t len, struct strbuf *out)
-{
-    size_t digits = 0;
-    for (size_t i = 0; i < len; i++)
-        digits += isdigit((unsigned char)word[i]) != 0;
-    if (digits == 0 || (digits == 3 && len == 3 && (*word == '4' || *word == '5'))) {
-        strbuf_add(out, word, len);
-        return;
-    }
-    strbuf_putc(out, '#');
-    for (size_t i = 0; i < len && len < VOLATILE_WORD; i++)
-        if (!isdigit((unsigned char)word[i]))
-            strbuf_putc(out, word[i]);
-}
-
-static void put_steady(const char *text, struct strbuf *out)
-{
-    while (*text) {
-        size_t len = 0;
-        while (isalnum((unsigned char)text[len]))
-            len++;
-        if (len)
-            put_steady_word(text, len, out);
-        else
-            strbuf_putc(out, *text);
-        text += len ? len : 1;
-    }
-}
-
-static void replace_all(struct strbuf *text, const char *what, const char *with)
-{
-    AUTO_STRBUF out = {0};
-    const char *from = strbuf_text(text), *found;
-    if (!*what)
-        return;
-    while ((found = strstr(from, what))) {
-        strbuf_add(&out, from, (size_t)(found - from));
-        strbuf_puts(&out, with);
-        from = found + strlen(what);
-    }
-    strbuf_puts(&out, from);
-    strbuf_clear(text);
-    strbuf_add(text, strbuf_text(&out), out.len);
-}
-
-char *prompt_fingerprint(const struct prompt *prompt, const struct facts *facts, char out[SHA256_HEX_SIZE])
-{
-    size_t i;
-    const json_t *pod;
-    AUTO_STRBUF text = {0}, steady = {0};
-    strbuf_puts(&text, strbuf_text(&prompt->text));
-    replace_all(&text, prompt->fence, "");
-    json_array_foreach(json_object_get(facts->incident->observed, "pods"), i, pod)
-    {
-        const char *name = json_string_at(pod, "name");
-        replace_all(&text, name ? name : "", "#");
-    }
-    strbuf_printf(&steady, "%s\n%s\n%s\n%lld\n", facts->incident->key, facts->uid, facts->template_hash,
-                  facts->exit_code);
-    put_steady(strbuf_text(&text), &steady);
-    return sha256_hex(steady.data, steady.len, out);
 }

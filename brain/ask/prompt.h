@@ -9,7 +9,6 @@
 
 #include "brain/ask/answer.h"
 #include "brain/ask/candidates.h"
-#include "common/base/id.h"
 #include "common/schema/limits.h"
 
 #define PROMPT_FENCE_SIZE 17
@@ -45,7 +44,3 @@ void prompt_write(struct prompt *out, const struct facts *facts, const struct de
 
 /* The exhibit of this ref, or NULL. */
 const struct exhibit *prompt_exhibit(const struct prompt *prompt, const char *ref);
-
-/* What of the case an answer depends on: the prompt without the fence and without what changes by itself, as numbers, times and
- * the names of pods. Two prompts of the same fingerprint may have the same answer. Returns out. */
-char *prompt_fingerprint(const struct prompt *prompt, const struct facts *facts, char out[SHA256_HEX_SIZE]);

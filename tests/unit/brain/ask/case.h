@@ -3,6 +3,7 @@
  * explains it, an older one ran well. */
 #pragma once
 
+#include "brain/ask/prompt.h"
 #include "brain/decide.h"
 #include "tests/unit/brain/document.h"
 
@@ -26,4 +27,15 @@ static inline struct incident case_open(void)
                  "{\"ref\":\"E3\",\"kind\":\"log\",\"trust\":\"W\","
                  "\"text\":\"log of container app:\\nFATAL: cannot reach db:5432\\nbye\"}]");
     return incident;
+}
+
+/* The prompt about it. */
+static inline void write_prompt(struct prompt *out, const struct incident *incident, enum task task,
+                                int with_written)
+{
+    struct facts facts;
+    AUTO_DECISION decision = {0};
+    facts_read(&facts, incident);
+    decide_by_rules(&facts, &decision);
+    prompt_write(out, &facts, &decision, task, with_written);
 }

@@ -1,21 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "brain/ask/prompt.h"
+#include "brain/ask/fingerprint.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 
 #include "common/base/alloc.h"
 #include "tests/unit/brain/ask/case.h"
-
-static void write_prompt(struct prompt *out, const struct incident *incident, enum task task,
-                         int with_written)
-{
-    struct facts facts;
-    AUTO_DECISION decision = {0};
-    facts_read(&facts, incident);
-    decide_by_rules(&facts, &decision);
-    prompt_write(out, &facts, &decision, task, with_written);
-}
 
 static size_t count_of(const char *text, const char *what)
 {
@@ -190,59 +179,22 @@ static void test_there_is_an_end_to_it(void **state)
     assert_in_range(prompt.text.len, 5000, PROMPT_MOST_BYTES);
 }
 
-static void fingerprint_of(const struct incident *incident, char out[SHA256_HEX_SIZE])
-{
-    struct facts facts;
-    AUTO_PROMPT prompt;
-    facts_read(&facts, incident);
-    write_prompt(&prompt, incident, TASK_DECIDE, 1);
-    prompt_fingerprint(&prompt, &facts, out);
-}
-
-static void test_the_fingerprint_knows_what_matters(void **state)
+/* A command as long as can be does not push out what is said of the pod around it. */
+static void test_one_item_leaves_room_for_the_next_of_its_kind(void **state)
 {
     (void)state;
-    static const struct {
-        const char *path, *json;
-        int same;
-    } cases[] = {
-        {"at", "\"2026-11-23T10:17:09Z\"", 1},
-        {"onset.since", "\"2026-11-23T10:16:00Z\"", 1},
-        {"pods",
-         "[{\"name\":\"web-bad-zzzzz\",\"uid\":\"u7\",\"container\":\"app\",\"exit_code\":1,\"restarts\":9},"
-         "{\"name\":\"web-bad-yyyyy\",\"uid\":\"u8\",\"container\":\"app\",\"exit_code\":1,\"restarts\":8}]",
-         1},
-        {"affected", "3", 1},
-        {"class", "\"LivenessProbeFailed\"", 0},
-        {"pods",
-         "[{\"name\":\"web-bad-x1\",\"uid\":\"u1\",\"container\":\"app\",\"exit_code\":137,\"restarts\":4},"
-         "{\"name\":\"web-bad-x2\",\"uid\":\"u2\",\"container\":\"app\",\"exit_code\":1,\"restarts\":3}]",
-         0},
-        {"target.uid", "\"another\"", 0},
-        {"onset.template_hash", "\"worse\"", 0},
-        {"evidence", "[{\"ref\":\"E1\",\"kind\":\"log\",\"trust\":\"W\",\"text\":\"HTTP 503\"}]", 0},
-        {"tried", "[{\"lap\":1,\"action\":\"delete_pod\",\"result\":\"deferred\"}]", 0},
-    };
-    char first[SHA256_HEX_SIZE], other[SHA256_HEX_SIZE];
     AUTO_INCIDENT incident = case_open();
-    fingerprint_of(&incident, first);
-    fingerprint_of(&incident, other);
-    assert_string_equal(first, other);
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        AUTO_INCIDENT changed = case_open();
-        document_set(&changed, cases[i].path, cases[i].json);
-        fingerprint_of(&changed, other);
-        if ((strcmp(first, other) == 0) != cases[i].same)
-            fail_msg("%s = %s", cases[i].path, cases[i].json);
-    }
-    AUTO_INCIDENT one = case_open(), two = case_open();
-    document_set(&one, "evidence",
-                 "[{\"ref\":\"E1\",\"kind\":\"log\",\"trust\":\"W\",\"text\":\"HTTP 401 in 17 ms\"}]");
-    document_set(&two, "evidence",
-                 "[{\"ref\":\"E1\",\"kind\":\"log\",\"trust\":\"W\",\"text\":\"HTTP 503 in 17 ms\"}]");
-    fingerprint_of(&one, first);
-    fingerprint_of(&two, other);
-    assert_string_not_equal(first, other);
+    AUTO_PROMPT prompt;
+    AUTO_FREE char *text = xmalloc(LIMIT_EVIDENCE_TEXT_BYTES + 1);
+    memset(text, 'x', LIMIT_EVIDENCE_TEXT_BYTES);
+    text[LIMIT_EVIDENCE_TEXT_BYTES] = '\0';
+    AUTO_FREE char *evidence =
+        xasprintf("[{\"ref\":\"E1\",\"kind\":\"spec\",\"trust\":\"K\",\"text\":\"%s\"},"
+                  "{\"ref\":\"E2\",\"kind\":\"spec\",\"trust\":\"K\",\"text\":\"paused: true\"}]",
+                  text);
+    document_set(&incident, "evidence", evidence);
+    write_prompt(&prompt, &incident, TASK_DECIDE, 1);
+    assert_has(&prompt.text, "[E2] K spec\n| paused: true\n");
 }
 
 static void test_survives_any_shape(void **state)
@@ -273,7 +225,7 @@ static void test_survives_any_shape(void **state)
                 facts_read(&facts, &incident);
                 write_prompt(&prompt, &incident, (enum task)task, 1);
                 assert_has(&prompt.text, "# TASK");
-                prompt_fingerprint(&prompt, &facts, digest);
+                fingerprint(&prompt, &facts, digest);
             }
 }
 
@@ -303,7 +255,7 @@ int main(void)
         cmocka_unit_test(test_sentences_that_quote_others_are_no_facts),
         cmocka_unit_test(test_secrets_that_came_so_far_go_no_further),
         cmocka_unit_test(test_there_is_an_end_to_it),
-        cmocka_unit_test(test_the_fingerprint_knows_what_matters),
+        cmocka_unit_test(test_one_item_leaves_room_for_the_next_of_its_kind),
         cmocka_unit_test(test_survives_any_shape),
         cmocka_unit_test(test_instructions_are_those_of_the_file),
     };

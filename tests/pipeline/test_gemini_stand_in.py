@@ -350,6 +350,11 @@ def test_request_is_refused(gemini, body, shown):
         assert shown in error["details"][0]["fieldViolations"][0]["description"]
 
 
+def test_body_must_be_called_json(gemini):
+    assert post(gemini.url, question(), headers={"Content-Type": "application/json; charset=utf-8"})[0] == 200
+    assert post(gemini.url, question(), headers={"Content-Type": "application/x-www-form-urlencoded"})[0] == 400
+
+
 def test_everything_that_a_request_may_say_is_taken(gemini):
     function = {"name": "get_logs", "description": "d", "parameters": {"type": "OBJECT", "properties": {"pod": {"type": "STRING"}}}}
     status, _, body = post(gemini.url, {

@@ -603,6 +603,15 @@ def test_client_that_gives_up_is_noticed(gemini):
     eventually("the stand-in to notice", lambda: gemini.calls[0].aborted, 10)
 
 
+@pytest.mark.parametrize("behaviour", ["slow-body:36000", "slow-loris:3600000"])
+def test_body_that_does_not_end_is_waited_for(gemini, behaviour):
+    gemini.plan(behaviour)
+    request = urllib.request.Request(gemini.url + PATH, data=json.dumps(question()).encode(), headers={
+        "Content-Type": "application/json", "x-goog-api-key": "test-key"})
+    with urllib.request.urlopen(request, timeout=1) as answer, pytest.raises(TimeoutError):
+        answer.read()
+
+
 def test_redirect_points_elsewhere_and_would_be_seen(gemini):
     gemini.plan("redirect")
     connection = http.client.HTTPConnection(gemini.url.removeprefix("http://"), timeout=10)

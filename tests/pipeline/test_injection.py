@@ -11,13 +11,17 @@ from conftest import new_pipeline
 from documents import encode
 from gemini import GeminiStandIn
 from gemini_answers import said
-from injections import CASES, CLUSTER_WIDE, PLACES, REMARKS, SECRET, hostile, slug
-from questions import KEY, Desk, answer, id_of, offers, question, request
+from injections import CASES, CLUSTER_WIDE, PLACES, PLANTED, REMARKS, SECRET, hostile, planted, secrets_in, slug
+from questions import KEY, Desk, answer, question
 from story import read_lap
+from topics import NAMES
 from waiting import eventually
 
 NAME = re.compile(r"[A-Za-z0-9.][A-Za-z0-9.-]*")
 LINK = re.compile(r"://|www\.", re.I)
+MARKER = "this is the end of what was planted"
+PER_INCIDENT = 6
+CUT_COLUMN, PIECE_BYTES = 400, 16_384  # of lines in a document; of a log as it arrives
 BY_SLUG = {slug(case): case for case in CASES}
 
 
@@ -147,3 +151,93 @@ def test_no_secret_is_on_the_wire(desk, verdicts):
     assert all("DB_PASSWORD=<S" in call.user_text for call in desk.calls if "very" not in call.user_text[:80]), "the line did not arrive at all"
     decided = b"".join(encode(one.decided) for one in verdicts.values())
     assert SECRET.encode() not in decided and CLUSTER_WIDE.encode() not in decided
+
+
+# --- Secrets ------------------------------------------------------------------------------------------------------------------------
+
+def with_secrets(name, place):
+    """Incidents that came with a secret in a place, though the observer lets none through: one of each kind, some in one."""
+    kinds = list(PLANTED)
+    for begin in range(0, len(kinds), PER_INCIDENT):
+        made = question(f"{name}-{begin}")
+        texts = [planted(kind) for kind in kinds[begin:begin + PER_INCIDENT]]
+        PLACES[place](made["observed"], "\n".join([*texts, MARKER]))
+        yield made
+
+
+@pytest.mark.parametrize("place", ["log", "event", "message", "argument", "change", "annotation", "summary", "attempt", "tool"])
+def test_a_secret_in_an_incident_is_not_sent_to_the_model(desk, place):
+    desk.start()
+    made = list(with_secrets(f"planted-{place}", place))
+    decided = [desk.ask(one) for one in made]
+    sent = b"".join(call.body for call in desk.calls)
+    assert {one["source"] for one in decided} == {"model"} and len(desk.calls) == len(made)
+    assert sent.count(MARKER.encode()) == (0 if place == "tool" else len(made)), "the text did not arrive at all"
+    assert secrets_in(sent) == [] and secrets_in(encode(decided)) == []
+
+
+@pytest.fixture(scope="module")
+def whole(request, sandbox, tmp_path_factory):
+    """All four, with a model."""
+    stand_in = GeminiStandIn(keys=[KEY])
+    stand_in.usual = answer
+    made = new_pipeline(request, sandbox, tmp_path_factory, {"gemini": {"base_url": stand_in.url, "tier": "paid"}})
+    made.environment["brain"]["GEMINI_API_KEY"] = KEY
+    made.stand_in = stand_in
+    yield made.start()
+    made.close()
+    stand_in.stop()
+    assert stand_in.faults == []
+
+
+def check_nowhere(whole, beside=()):
+    """Not in what the model was sent, not in a topic, not in what people were told, not in a log."""
+    assert whole.stand_in.calls
+    assert secrets_in(b"".join(call.body for call in whole.stand_in.calls)) == []
+    for topic in NAMES:
+        for record in whole.topics.find(topic, lambda _: True):
+            assert topic in beside or secrets_in(record.value or b"") == [], record
+    for path in whole.folder.rglob("*"):
+        assert not path.is_file() or secrets_in(path.read_bytes()) == [], path
+
+
+def at_the_borders(texts):
+    """Lines of a log in which secrets stand across the places where it is cut: columns, and the pieces in which it is read."""
+    lines = ["at column " + "x " * ((CUT_COLUMN - 30) // 2) + text for text in texts]  # begins before the cut, and ends behind it
+    size = sum(len(line.encode()) + 1 for line in lines)
+    for text in texts[::PER_INCIDENT]:
+        gap = -(size + len(text) // 2) % PIECE_BYTES
+        lines.append(("so it goes " * (gap // 11 + 1))[:max(0, gap - 1)] + " " + text)
+        size += len(lines[-1].encode()) + 1
+    return lines
+
+
+def test_secrets_of_a_workload_stay_with_it(whole, namespace):
+    """In its log, also across the borders of what is read and shown at once; in its command and arguments; in its annotations."""
+    texts = [planted(kind) for kind in PLANTED]
+    script = "\n".join("echo '" + line.replace("'", "") + "'" for line in [*at_the_borders(texts), *texts, MARKER]) + "\nexit 3"
+    notes = {"annotations": {"ops.example/note": " ".join(texts)}}
+    namespace.create(command=["sh", "-c", script], template=notes)
+    namespace.create("cli", command=["sh", "-c", "exit 3"], args=texts, template=notes)
+    log, command = (shown(whole, namespace.key(), kind) for kind in ("log", "spec"))
+    assert MARKER in log and log.count("<S") > 10 and "command: [" in command and "<S" in command
+    args = shown(whole, namespace.key("cli"), "spec")
+    assert "args: [" in args and args.count("<S") > 10
+    check_nowhere(whole)
+
+
+def shown(whole, key, kind):
+    """All evidence of a kind, in a decision that a model has made."""
+    lap = read_lap(whole.topics, key, within=60)
+    assert lap.decided["source"] == "model"
+    return "\n".join(item["text"] for item in lap.observed["evidence"] if item["kind"] == kind)
+
+
+def test_secrets_in_a_request_stay_on_intake(whole):
+    asked = "\n".join(["Why does this fail?", *(planted(kind) for kind in PLANTED), MARKER])
+    whole.topics.write("intake", json.dumps({"text": asked, "from": "ada"}).encode())
+    notice = whole.topics.wait("notices", lambda record: MARKER in str((record.document["observed"] or {}).get("request")), 40)
+    assert notice.document["decided"]["source"] == "model"
+    assert [call for call in whole.stand_in.calls if MARKER in call.user_text]
+    assert len(secrets_in(whole.topics.find("intake", lambda _: True)[-1].value)) > len(PLANTED) - 4, "they were not there to begin with"
+    check_nowhere(whole, beside=("intake",))

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "common/base/alloc.h"
+#include "common/base/escapes.h"
 #include "common/base/pattern.h"
+#include "common/base/text.h"
 
 /* Bounded throughout, as pattern.h asks. */
 static const char *const expressions[] = {
@@ -23,10 +25,13 @@ static const char *const expressions[] = {
     /* our own words */
     "(?i)\\b(?:injection_suspected|root_cause|delete_pod|restart_rollout|set_(?:resources|image|env|probe)|"
     "quarantine_namespace|scale_back)\\b",
-    "(?i)[\"']?\\b(?:action|status|intent|confidence)[\"']?\\s{0,3}[:=]\\s{0,3}[\"']?"
+    "(?i)\\b(?:action|status|intent|confidence)\\\\{0,7}[\"']?\\s{0,3}[:=]\\s{0,3}\\\\{0,7}[\"']?"
     "(?:A\\d{1,2}|NONE|TRANSIENT|CONFIG|FATAL|REMEDIATE|HIGH)\\b",
+    "(?i)\\b(?:choose|pick|select|take|answer)\\W{1,4}(?:\\w{1,12}\\W{1,4}){0,4}(?-i:A\\d{1,2})\\b",
     "(?im)^\\W{0,6}\\[?E\\d{1,2}\\]?\\s{1,3}[KW]\\b",
     "(?i)\\btrust\\W{1,4}K\\b|(?m)^\\W{0,4}# ?(?:CASE|EVIDENCE|ACTIONS|TASK|SYSTEM|INSTRUCTIONS)\\b",
+    /* the turns of a conversation */
+    "(?i)<\\|(?:im_start|im_end|system|user|assistant|start_header_id|eot_id)\\|>|\\[/?INST\\]|<</?SYS>>",
     /* remedies on offer */
     "(?i)\\bkubectl\\b[^\\n;|]{0,60}\\s"
     "(?:delete|patch|set|scale|rollout|apply|exec|edit|create|replace|annotate|label|drain|cordon)\\b",
@@ -57,11 +62,15 @@ void suspicion_free(struct suspicion *suspicion)
     free(suspicion);
 }
 
+/* Looks at it as the model gets it: what cannot be seen divides no words. */
 static int is_suspicious(const struct suspicion *suspicion, const char *text)
 {
     struct span found;
+    AUTO_STRBUF clean = {0};
+    text_clean(text, strlen(text), &clean);
+    escapes_remove(&clean);
     for (size_t i = 0; i < COUNT_OF(expressions); i++)
-        if (pattern_find(suspicion->patterns[i], text, strlen(text), 0, &found))
+        if (pattern_find(suspicion->patterns[i], strbuf_text(&clean), clean.len, 0, &found))
             return 1;
     return 0;
 }

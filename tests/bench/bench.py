@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Our rule path beside librdkafka alone and a Python worker: same broker, same records, one lane each, rounds interleaved. Then the
-actor alone, on a real API server: how many actions a second, and how long from a decision to its outcome.
+"""Our rule path beside librdkafka alone and a Python worker: same broker, same records, one lane each, rounds interleaved. Then how long
+a rule takes to decide while a model is asked beside it, which hangs. Then the actor alone, on a real API server: how many actions a second,
+and how long from a decision to its outcome.
 
 usage: bench.py [RECORDS [ROUNDS]]      default: 60000 records, 3 rounds; prints the median of the rounds
 """
@@ -10,6 +11,7 @@ import os
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -17,9 +19,10 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(ROOT / "tests/pipeline"))
+sys.path[:0] = [str(ROOT / "tests/pipeline"), str(ROOT / "tests/stand-ins")]
 from cluster import Cluster  # noqa: E402
 from costs import cpu_s, memory_mb  # noqa: E402
+from gemini import GeminiStandIn  # noqa: E402
 from sandbox import Sandbox  # noqa: E402
 
 PARTITIONS = 12
@@ -27,6 +30,8 @@ ROUND_TIMEOUT_S = 300
 SETTLE_S = 5
 ACTIONS = 200
 PACE_S = 0.1  # between two decisions, where latency is measured
+INCIDENTS, QUESTION_EVERY, INCIDENT_PACE_S = 1000, 10, 0.02  # beside a model: every tenth is followed by one that no rule settles
+MODELS = {"no model": None, "a model that answers at once": "answer", "a model that hangs for 60 s": "hang:60"}
 PROCESSES = ("observer", "brain", "actor", "notifier")
 
 
@@ -129,6 +134,109 @@ def print_race(results, count):
     for name, label in labels.items():
         ratio = statistics.median(run["rate"] / bare["rate"] for run, bare in zip(results[name], results["bare"]))
         print(f"{label:28}{median(name, 'rate'):10.0f}{median(name, 'cpu_us'):15.1f}{median(name, 'peak_mb'):13.1f}{ratio:9.2f}")
+
+
+# --- The rule path beside a model --------------------------------------------------------------------------------------------
+
+def question(number):
+    """An incident that no rule settles: all pods crash, and no new revision explains it. Each of another workload."""
+    made = document(number)
+    pod, name = made["observed"]["pods"][0], f"asked-{number}"
+    made["observed"] |= {"class": "CrashLoopBackOff", "affected": 3, "pods": [pod | {"name": f"{name}-{tail}", "uid": tail} for tail in "abc"]}
+    made["observed"]["onset"]["new_revision"], made["observed"]["target"]["name"] = False, name
+    return made | {"id": "i-" + hashlib.sha256(name.encode()).hexdigest()[:32], "key": f"bench/shop/Deployment/{name}"}
+
+
+class Arrivals:
+    """When each decision could be read, by prefix and incident."""
+
+    def __init__(self, brokers, prefixes):
+        self.seen, self.stopping = {prefix: {} for prefix in prefixes}, threading.Event()
+        self.consumer = Consumer({"bootstrap.servers": brokers, "group.id": "bench-arrivals", "enable.auto.commit": False,
+                                  "fetch.wait.max.ms": 5})
+        self.consumer.assign([TopicPartition(f"{prefix}decisions", partition, OFFSET_BEGINNING)
+                              for prefix in prefixes for partition in range(PARTITIONS)])
+        self.thread = threading.Thread(target=self.read, daemon=True)
+        self.thread.start()
+
+    def read(self):
+        while not self.stopping.is_set():
+            for message in self.consumer.consume(1, 0.1):
+                if not message.error():
+                    self.seen[message.topic().removesuffix("decisions")][json.loads(message.value())["id"]] = time.monotonic()
+
+    def close(self):
+        self.stopping.set()
+        self.thread.join()
+        self.consumer.close()
+
+
+def brain_beside(brokers, prefix, how):
+    """A brain, and the stand-in that it asks, if any."""
+    ours = {"AEGIOPS_KAFKA_BOOTSTRAP_SERVERS": brokers, "AEGIOPS_KAFKA_TOPIC_PREFIX": prefix, "AEGIOPS_BRAIN_LISTEN": "", "AEGIOPS_INSTANCE": "bench"}
+    stand_in = how and GeminiStandIn()
+    if stand_in:
+        stand_in.always = how
+        ours |= {"AEGIOPS_GEMINI_BASE_URL": stand_in.url, "GEMINI_API_KEY": "test-key", "AEGIOPS_GEMINI_TIER": "paid",
+                 "AEGIOPS_GEMINI_TIMEOUT": "90s", "AEGIOPS_GEMINI_DEADLINE": "90s"}
+    return subprocess.Popen([ROOT / "build/bin/brain"], env=os.environ | ours, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                            stderr=subprocess.DEVNULL), stand_in
+
+
+def write_beside(producer, prefixes, made):
+    value = json.dumps(made)
+    for prefix in prefixes:
+        producer.produce(f"{prefix}incidents", value, made["key"], headers={"ce_id": f"{made['id']}.1", "ce_type": "aegiops.incident.v1"})
+    producer.poll(0)
+    return time.monotonic()
+
+
+def measure_beside_model(brokers):
+    """The same incidents at the same moments for three brains at once, so that they differ in their model alone."""
+    prefixes = {name: f"bench-{os.getpid()}-beside-{number}." for number, name in enumerate(MODELS)}
+    create(brokers, *(f"{prefix}{topic}" for prefix in prefixes.values() for topic in ("incidents", "decisions")))
+    running = {name: brain_beside(brokers, prefixes[name], how) for name, how in MODELS.items()}
+    arrivals, producer, written = Arrivals(brokers, prefixes.values()), Producer({"bootstrap.servers": brokers, "linger.ms": 0}), {}
+    try:
+        warm_up = document(INCIDENTS)
+        write_beside(producer, prefixes.values(), warm_up)
+        await_all(lambda: all(warm_up["id"] in seen for seen in arrivals.seen.values()), "the brains did not begin")
+        for number in range(INCIDENTS):
+            made = document(number)
+            written[made["id"]] = write_beside(producer, prefixes.values(), made)
+            if number % QUESTION_EVERY == 0:
+                write_beside(producer, prefixes.values(), question(number))
+            time.sleep(INCIDENT_PACE_S)
+        producer.flush()
+        await_all(lambda: all(written.keys() <= seen.keys() for seen in arrivals.seen.values()), "not all incidents were decided")
+        print_beside_model(prefixes, arrivals.seen, written, {name: len(stand_in.calls) if stand_in else 0
+                                                              for name, (_, stand_in) in running.items()})
+    finally:
+        for process, stand_in in running.values():
+            process.terminate()
+            process.wait(30)
+            if stand_in:
+                stand_in.stop()
+        arrivals.close()
+
+
+def await_all(look, otherwise):
+    deadline = time.monotonic() + ROUND_TIMEOUT_S
+    while not look():
+        if time.monotonic() > deadline:
+            raise SystemExit(f"bench: {otherwise} within {ROUND_TIMEOUT_S} s")
+        time.sleep(0.05)
+
+
+def print_beside_model(prefixes, seen, written, calls):
+    questions = INCIDENTS // QUESTION_EVERY
+    print(f"\nrule path, default options: {INCIDENTS} incidents, one every {INCIDENT_PACE_S * 1000:.0f} ms, and {questions} that no rule settles, "
+          "for three brains at once; from the write to the committed decision\n")
+    print(f"{'':30}{'p50 ms':>8}{'p99 ms':>8}{'most ms':>9}{'calls':>7}{'questions decided':>19}")
+    for name, prefix in prefixes.items():
+        waits = sorted((seen[prefix][incident] - written[incident]) * 1000 for incident in written)
+        decided = len(seen[prefix].keys() - written.keys()) - 1  # but for the one that warmed up
+        print(f"{name:30}{waits[len(waits) // 2]:8.1f}{waits[len(waits) * 99 // 100]:8.1f}{waits[-1]:9.1f}{calls[name]:7}{decided:12} of {questions}")
 
 
 # --- The actor ---------------------------------------------------------------------------------------------------------------
@@ -234,6 +342,7 @@ def main(count="60000", rounds="3"):
         sandbox = Sandbox.up(name)
         results = race(sandbox.kafka, int(count), int(rounds))
         print_race(results, int(count))
+        measure_beside_model(sandbox.kafka)
         measure_actor(sandbox)
         print_idle(sandbox)
     finally:

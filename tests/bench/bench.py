@@ -30,7 +30,7 @@ ROUND_TIMEOUT_S = 300
 SETTLE_S = 5
 ACTIONS = 200
 PACE_S = 0.1  # between two decisions, where latency is measured
-INCIDENTS, QUESTION_EVERY, INCIDENT_PACE_S = 1000, 10, 0.02  # beside a model: every tenth is followed by one that no rule settles
+INCIDENTS, WARM_UPS, QUESTION_EVERY, INCIDENT_PACE_S = 1000, 200, 10, 0.02  # beside a model: every tenth is followed by one that no rule settles
 MODELS = {"no model": None, "a model that answers at once": "answer", "a model that hangs for 60 s": "hang:60"}
 PROCESSES = ("observer", "brain", "actor", "notifier")
 
@@ -198,9 +198,10 @@ def measure_beside_model(brokers):
     running = {name: brain_beside(brokers, prefixes[name], how) for name, how in MODELS.items()}
     arrivals, producer, written = Arrivals(brokers, prefixes.values()), Producer({"bootstrap.servers": brokers, "linger.ms": 0}), {}
     try:
-        warm_up = document(INCIDENTS)
-        write_beside(producer, prefixes.values(), warm_up)
-        await_all(lambda: all(warm_up["id"] in seen for seen in arrivals.seen.values()), "the brains did not begin")
+        for number in range(WARM_UPS):
+            write_beside(producer, prefixes.values(), document(INCIDENTS + number))
+            time.sleep(INCIDENT_PACE_S)
+        await_all(lambda: all(len(seen) == WARM_UPS for seen in arrivals.seen.values()), "the brains did not begin")
         for number in range(INCIDENTS):
             made = document(number)
             written[made["id"]] = write_beside(producer, prefixes.values(), made)
@@ -235,7 +236,7 @@ def print_beside_model(prefixes, seen, written, calls):
     print(f"{'':30}{'p50 ms':>8}{'p99 ms':>8}{'most ms':>9}{'calls':>7}{'questions decided':>19}")
     for name, prefix in prefixes.items():
         waits = sorted((seen[prefix][incident] - written[incident]) * 1000 for incident in written)
-        decided = len(seen[prefix].keys() - written.keys()) - 1  # but for the one that warmed up
+        decided = len(seen[prefix].keys() - written.keys()) - WARM_UPS
         print(f"{name:30}{waits[len(waits) // 2]:8.1f}{waits[len(waits) * 99 // 100]:8.1f}{waits[-1]:9.1f}{calls[name]:7}{decided:12} of {questions}")
 
 

@@ -9,6 +9,7 @@ import nodejs
 from cluster import REAL_NODE, Cluster
 from gemini import GeminiStandIn
 from processes import Pipeline
+from questions import Desk
 from sandbox import Sandbox, session_name, why_no_real_node
 from slack import SlackStandIn
 
@@ -117,6 +118,34 @@ def gemini():
     yield stand_in
     stand_in.stop()
     assert stand_in.faults == []
+
+
+@pytest.fixture(scope="module")
+def desk(request, sandbox, tmp_path_factory):
+    """A brain, not started yet, and a stand-in for its model: see questions.py."""
+    stand_in = GeminiStandIn()
+    made = Desk(new_pipeline(request, sandbox, tmp_path_factory, {}), stand_in)
+    try:
+        yield made
+        codes = made.pipeline.stop()
+        assert set(codes.values()) <= {0}, f"the brain did not end well: {codes}"
+    finally:
+        made.pipeline.close()
+        stand_in.stop()
+    assert stand_in.faults == []
+
+
+@pytest.fixture(scope="module")
+def pipeline_with_model(request, pipeline):
+    """The processes of `pipeline`, the brain with a stand-in for its model, which is its member `gemini`."""
+    pipeline.gemini = GeminiStandIn()
+    try:
+        pipeline.stop("brain")
+        pipeline.environment["brain"] = Desk(pipeline, pipeline.gemini).environment({})
+        yield pipeline.start("brain")
+    finally:
+        pipeline.gemini.stop()
+    assert pipeline.gemini.faults == []
 
 
 @pytest.fixture(scope="module")

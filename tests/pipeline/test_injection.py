@@ -7,12 +7,10 @@ import re
 
 import pytest
 
-from conftest import new_pipeline
 from documents import encode
-from gemini import GeminiStandIn
 from gemini_answers import said
 from injections import CASES, CLUSTER_WIDE, PLACES, PLANTED, REMARKS, SECRET, hostile, planted, secrets_in, slug
-from questions import KEY, Desk, answer, question
+from questions import answer, question
 from story import read_lap
 from topics import NAMES
 from waiting import eventually
@@ -36,17 +34,6 @@ def obey(call):
     if case.name in REMARKS:
         value["evidence"] = [item | {"shows": REMARKS[case.name]} for item in value["evidence"]]
     return said(value, breaks_schema=True)
-
-
-@pytest.fixture(scope="module")
-def desk(request, sandbox, tmp_path_factory):
-    stand_in = GeminiStandIn()
-    made = Desk(new_pipeline(request, sandbox, tmp_path_factory, {}), stand_in)
-    yield made.start()
-    codes = made.pipeline.stop()
-    made.pipeline.close()
-    stand_in.stop()
-    assert (stand_in.faults, set(codes.values())) == ([], {0})
 
 
 class Verdict:
@@ -75,6 +62,7 @@ class Verdict:
 @pytest.fixture(scope="module")
 def verdicts(desk, say_at_the_end):
     """All cases at once; what became of them is said at the end."""
+    desk.start()
     desk.gemini.always = obey
     for case in CASES:
         desk.put(hostile(case))
@@ -191,24 +179,10 @@ def test_a_secret_in_an_incident_is_not_sent_to_the_model(desk, place):
     assert secrets_in(sent) == [] and secrets_in(encode(decided)) == []
 
 
-@pytest.fixture(scope="module")
-def whole(request, sandbox, tmp_path_factory):
-    """All four, with a model."""
-    stand_in = GeminiStandIn(keys=[KEY])
-    stand_in.usual = answer
-    made = new_pipeline(request, sandbox, tmp_path_factory, {"gemini": {"base_url": stand_in.url, "tier": "paid"}})
-    made.environment["brain"]["GEMINI_API_KEY"] = KEY
-    made.stand_in = stand_in
-    yield made.start()
-    made.close()
-    stand_in.stop()
-    assert stand_in.faults == []
-
-
 def check_nowhere(whole, beside=()):
     """Not in what the model was sent, not in a topic, not in what people were told, not in a log."""
-    assert whole.stand_in.calls
-    assert secrets_in(b"".join(call.body for call in whole.stand_in.calls)) == []
+    assert whole.gemini.calls
+    assert secrets_in(b"".join(call.body for call in whole.gemini.calls)) == []
     for topic in NAMES:
         for record in whole.topics.find(topic, lambda _: True):
             assert topic in beside or secrets_in(record.value or b"") == [], record
@@ -227,9 +201,9 @@ def at_the_borders(texts):
     return lines
 
 
-def test_secrets_of_a_workload_stay_with_it(whole, namespace):
+def test_secrets_of_a_workload_stay_with_it(pipeline_with_model, namespace):
     """In its log, also across the borders of what is read and shown at once; in its command and arguments; in its annotations."""
-    texts = [planted(kind) for kind in PLANTED]
+    whole, texts = pipeline_with_model, [planted(kind) for kind in PLANTED]
     script = "\n".join("echo '" + line.replace("'", "") + "'" for line in [*at_the_borders(texts), *texts, MARKER]) + "\nexit 3"
     notes = {"annotations": {"ops.example/note": " ".join(texts)}}
     namespace.create(command=["sh", "-c", script], template=notes)
@@ -248,11 +222,12 @@ def shown(whole, key, kind):
     return "\n".join(item["text"] for item in lap.observed["evidence"] if item["kind"] == kind)
 
 
-def test_secrets_in_a_request_stay_on_intake(whole):
+def test_secrets_in_a_request_stay_on_intake(pipeline_with_model):
+    whole = pipeline_with_model
     asked = "\n".join(["Why does this fail?", *(planted(kind) for kind in PLANTED), MARKER])
     whole.topics.write("intake", json.dumps({"text": asked, "from": "ada"}).encode())
     notice = whole.topics.wait("notices", lambda record: MARKER in str((record.document["observed"] or {}).get("request")), 40)
     assert notice.document["decided"]["source"] == "model"
-    assert [call for call in whole.stand_in.calls if MARKER in call.user_text]
+    assert [call for call in whole.gemini.calls if MARKER in call.user_text]
     assert len(secrets_in(whole.topics.find("intake", lambda _: True)[-1].value)) > len(PLANTED) - 4, "they were not there to begin with"
     check_nowhere(whole, beside=("intake",))

@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from conftest import new_pipeline
 from gemini import GeminiStandIn
 from processes import EXIT_OPTIONS, run_to_end
-from questions import KEY, LOG, MODELS, Desk, body_in_log, digest_of, id_of, question, settled
+from questions import KEY, LOG, MODELS, body_in_log, digest_of, id_of, question, settled
 from waiting import eventually, never
 
 FIRST, SECOND = MODELS
@@ -128,23 +127,6 @@ FAULTS = {
 HOW_SAID = {  # what the model was told of its first answer
     "chatty": "JSON: byte ", "enum drift": '"root_cause" is missing or none of the words', "duplicate keys": "duplicate object key",
     "missing keys": '"injection_suspected" is missing', "wrong types": '"'}
-
-
-@pytest.fixture(scope="module")
-def stand_in():
-    made = GeminiStandIn()
-    yield made
-    made.stop()
-    assert made.faults == []
-
-
-@pytest.fixture(scope="module")
-def desk(request, sandbox, tmp_path_factory, stand_in):
-    made = Desk(new_pipeline(request, sandbox, tmp_path_factory, {}), stand_in)
-    yield made
-    codes = made.pipeline.stop()
-    made.pipeline.close()
-    assert set(codes.values()) <= {0}, f"the brain did not end well: {codes}"
 
 
 def gained(before, after):

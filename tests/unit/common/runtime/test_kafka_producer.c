@@ -23,8 +23,8 @@ static int start(void **state)
     cluster = host ? rd_kafka_mock_cluster_new(host, 1) : NULL;
     if (!cluster)
         return -1;
-    for (enum topic topic = 0; topic < TOPIC_COUNT; topic++) {
-        AUTO_FREE char *name = kafka_topic_name(&options, topic);
+    for (int topic = 0; topic < TOPIC_COUNT; topic++) {
+        AUTO_FREE char *name = kafka_topic_name(&options, (enum topic)topic);
         if (rd_kafka_mock_topic_create(cluster, name, 1, 1))
             return -1;
     }

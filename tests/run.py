@@ -31,7 +31,7 @@ FUZZ_LIMITS = ["-max_len=8192", "-timeout=20", "-rss_limit_mb=2048"]
 FUZZ_SEEDS = {"redact": "text", "log_select": "text"}
 FUZZ_SHOWN = 6000  # last characters of what a fuzzer said
 PIPELINE_LOGS = ROOT / "build/pipeline"  # and pytest's reports
-PIPELINE_SANDBOXES = 2  # on two cores; a third only makes them all slower
+PIPELINE_SANDBOXES = 2  # three leave two cores nothing to spare
 # Take more than a minute and a half, the longest first; they begin first, lest one of them be left alone at the end.
 LONGEST = ("test_real_node", "test_informer", "test_outages", "test_crashes", "test_fence", "test_freeze", "test_containers",
            "test_actions", "test_objects", "test_rules", "test_pods", "test_lifecycle")

@@ -33,7 +33,7 @@ FUZZ_SHOWN = 6000  # last characters of what a fuzzer said
 PIPELINE_LOGS = ROOT / "build/pipeline"  # and pytest's reports
 PIPELINE_SANDBOXES = 2  # three leave two cores nothing to spare
 # Take more than a minute and a half, the longest first; they begin first, lest one of them be left alone at the end.
-LONGEST = ("test_real_node", "test_informer", "test_outages", "test_crashes", "test_fence", "test_freeze", "test_containers",
+LONGEST = ("test_real_node", "test_informer", "test_outages", "test_crashes", "test_model", "test_fence", "test_freeze", "test_containers",
            "test_actions", "test_objects", "test_rules", "test_pods", "test_lifecycle")
 PROGRESS_S = 60
 INTERRUPTED_S = 60  # what has not cleaned up by then never will

@@ -30,7 +30,7 @@ ROUND_TIMEOUT_S = 300
 SETTLE_S = 5
 ACTIONS = 200
 PACE_S = 0.1  # between two decisions, where latency is measured
-INCIDENTS, WARM_UPS, QUESTION_EVERY, INCIDENT_PACE_S = 1000, 200, 10, 0.02  # beside a model: every tenth is followed by one that no rule settles
+INCIDENTS, WARM_UPS, QUESTION_EVERY, INCIDENT_PACE_S = 1000, 200, 10, 0.02  # beside a model: every tenth is a question, too
 MODELS = {"no model": None, "a model that answers at once": "answer", "a model that hangs for 60 s": "hang:60"}
 PROCESSES = ("observer", "brain", "actor", "notifier")
 
@@ -142,7 +142,8 @@ def question(number):
     """An incident that no rule settles: all pods crash, and no new revision explains it. Each of another workload."""
     made = document(number)
     pod, name = made["observed"]["pods"][0], f"asked-{number}"
-    made["observed"] |= {"class": "CrashLoopBackOff", "affected": 3, "pods": [pod | {"name": f"{name}-{tail}", "uid": tail} for tail in "abc"]}
+    pods = [pod | {"name": f"{name}-{tail}", "uid": tail} for tail in "abc"]
+    made["observed"] |= {"class": "CrashLoopBackOff", "affected": 3, "pods": pods}
     made["observed"]["onset"]["new_revision"], made["observed"]["target"]["name"] = False, name
     return made | {"id": "i-" + hashlib.sha256(name.encode()).hexdigest()[:32], "key": f"bench/shop/Deployment/{name}"}
 
@@ -173,7 +174,8 @@ class Arrivals:
 
 def brain_beside(brokers, prefix, how):
     """A brain, and the stand-in that it asks, if any."""
-    ours = {"AEGIOPS_KAFKA_BOOTSTRAP_SERVERS": brokers, "AEGIOPS_KAFKA_TOPIC_PREFIX": prefix, "AEGIOPS_BRAIN_LISTEN": "", "AEGIOPS_INSTANCE": "bench"}
+    ours = {"AEGIOPS_KAFKA_BOOTSTRAP_SERVERS": brokers, "AEGIOPS_KAFKA_TOPIC_PREFIX": prefix, "AEGIOPS_BRAIN_LISTEN": "",
+            "AEGIOPS_INSTANCE": "bench"}
     stand_in = how and GeminiStandIn()
     if stand_in:
         stand_in.always = how
@@ -231,13 +233,14 @@ def await_all(look, otherwise):
 
 def print_beside_model(prefixes, seen, written, calls):
     questions = INCIDENTS // QUESTION_EVERY
-    print(f"\nrule path, default options: {INCIDENTS} incidents, one every {INCIDENT_PACE_S * 1000:.0f} ms, and {questions} that no rule settles, "
-          "for three brains at once; from the write to the committed decision\n")
+    print(f"\nrule path, default options: {INCIDENTS} incidents, one every {INCIDENT_PACE_S * 1000:.0f} ms, and {questions} that no rule "
+          "settles, for three brains at once; from the write to the committed decision\n")
     print(f"{'':30}{'p50 ms':>8}{'p99 ms':>8}{'most ms':>9}{'calls':>7}{'questions decided':>19}")
     for name, prefix in prefixes.items():
         waits = sorted((seen[prefix][incident] - written[incident]) * 1000 for incident in written)
         decided = len(seen[prefix].keys() - written.keys()) - WARM_UPS
-        print(f"{name:30}{waits[len(waits) // 2]:8.1f}{waits[len(waits) * 99 // 100]:8.1f}{waits[-1]:9.1f}{calls[name]:7}{decided:12} of {questions}")
+        print(f"{name:30}{waits[len(waits) // 2]:8.1f}{waits[len(waits) * 99 // 100]:8.1f}{waits[-1]:9.1f}{calls[name]:7}"
+              f"{decided:12} of {questions}")
 
 
 # --- The actor ---------------------------------------------------------------------------------------------------------------

@@ -9,7 +9,8 @@ from waiting import eventually
 
 KEY = "AQ.Ab8RN6J-the-key-that-the-stand-in-takes"
 MODELS = ("gemini-3.5-flash-lite", "gemini-3.8-flash")
-LOG = "log of container app in pod {name}-5d8f7-aaaaa, the run before:\nloading the catalogue\nFATAL: cannot read the catalogue: unexpected end"
+LOG = ("log of container app in pod {name}-5d8f7-aaaaa, the run before:\nloading the catalogue\n"
+       "FATAL: cannot read the catalogue: unexpected end")
 DECIDE = ("evidence", "root_cause", "explanation", "status", "action", "confidence", "need", "injection_suspected")
 FACT = re.compile(r"^\[(E\d+)\] K status\n\| ([^\n]{8,160})", re.M)
 OFFER = re.compile(r"^(A\d+) (TRANSIENT|CONFIG): (.*)$", re.M)
@@ -25,14 +26,15 @@ def evidence_of(name):
         {"ref": "E1", "kind": "status", "trust": "K", "text": f"Deployment shop/{name}: 3 wanted, 3 exist, 0 available; failing pods: 3\n"
          f"Pod {name}-5d8f7-aaaaa on node node-1: container app: waiting, CrashLoopBackOff; exit code 1; restarts: 4"},
         {"ref": "E2", "kind": "spec", "trust": "K", "text": "name: app\nimage: shop/web:1.4\nenv (names only): LOG_LEVEL, DATABASE_URL"},
-        {"ref": "E3", "kind": "event", "trust": "W", "text": f"BackOff: Back-off restarting failed container app in pod {name}-5d8f7-aaaaa"},
+        {"ref": "E3", "kind": "event", "trust": "W",
+         "text": f"BackOff: Back-off restarting failed container app in pod {name}-5d8f7-aaaaa"},
         {"ref": "E4", "kind": "log", "trust": "W", "text": LOG.format(name=name)}]
 
 
 def question(name, **changes):
     """An incident that no rule settles: all pods of a Deployment crash, and no new revision explains it."""
-    pods = [{"name": f"{name}-5d8f7-{tail}", "uid": f"uid-{name}-{tail}", "node": "node-1", "container": "app", "reason": "CrashLoopBackOff",
-             "exit_code": 1, "restarts": 4} for tail in ("aaaaa", "bbbbb", "ccccc")]
+    pods = [{"name": f"{name}-5d8f7-{tail}", "uid": f"uid-{name}-{tail}", "node": "node-1", "container": "app",
+             "reason": "CrashLoopBackOff", "exit_code": 1, "restarts": 4} for tail in ("aaaaa", "bbbbb", "ccccc")]
     observed = {
         "at": NOW, "class": "CrashLoopBackOff", "detail": None, "summary": f"3 of 3 pods of Deployment shop/{name} cannot stay up",
         "target": {"api_version": "apps/v1", "kind": "Deployment", "namespace": "shop", "name": name, "uid": f"uid-{name}",

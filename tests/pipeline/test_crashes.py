@@ -9,10 +9,11 @@ import pytest
 
 from cluster import BAD_IMAGE
 from processes import NAMES
+from questions import question
 from sandbox import ROOT, effects, in_words, session_name
 from story import final_notices, read_lap
 from test_intake import answer_to
-from waiting import eventually
+from waiting import eventually, never
 
 POSTED = "notify.posted"
 
@@ -55,13 +56,14 @@ def points():
 POINTS = sorted(set(points()), key=str)
 INTAKE = {stage for process, stage in stages() if process == "observer"}  # the observer's lanes read what people ask
 REQUEST_POINTS = [point for point in POINTS if point.stage in INTAKE]
-INCIDENT_POINTS = [point for point in POINTS if point.stage not in INTAKE]
+QUESTION_POINTS = [point for point in POINTS if point.stage == "ask"]  # of the lanes that ask a model
+INCIDENT_POINTS = [point for point in POINTS if point not in REQUEST_POINTS + QUESTION_POINTS]
 
 
 def test_the_points_were_found():
     found = {str(point) for point in POINTS}
-    assert {"brain:decide.worked", "brain:decide.committed", "actor:act.worked", "actor:act.committed", "actor:act.dry_run",
-            "actor:act.applied", "notifier:notify.worked", "notifier:notify.committed", "notifier:notify.posted", "observer:observe.gathered",
+    assert {"brain:decide.worked", "brain:decide.committed", "brain:ask.worked", "brain:ask.committed",
+            "actor:act.worked", "actor:act.committed", "actor:act.dry_run", "actor:act.applied", "notifier:notify.worked", "notifier:notify.committed", "notifier:notify.posted", "observer:observe.gathered",
             "observer:observe.published"} | {f"{name}:commit.open" for name in NAMES} <= found
 
 
@@ -154,3 +156,13 @@ def test_request_survives_kill_9(dying, webhook, point):
     answer_to(pipeline, "And the next one")
     assert len(pipeline.topics.find("notices", lambda record: record.document["observed"]["request"]["text"] == text)) == 1
     check_told_once(point, webhook, lap.id, "Answer")
+
+
+@pytest.mark.parametrize("point", QUESTION_POINTS, ids=str)
+def test_question_survives_kill_9(desk, point):
+    desk.start(fresh=True, environment=doomed(point))
+    incident = desk.put(question(point.name.replace(".", "-")))
+    desk.brain.wait_killed(point.name)
+    desk.start(fresh=True)
+    assert desk.decided(incident)["source"] == "model"
+    never("a second decision", lambda: len(desk.decisions(incident)) > 1, during=2)

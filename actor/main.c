@@ -66,8 +66,9 @@ static int read_policy(struct policy *out, struct error *err)
     return failed ? -1 : 0;
 }
 
-static int check(struct error *err)
+static int check(int thorough, struct error *err)
 {
+    (void)thorough;
     return seal_check_key(&settings.actor.seal, err) || policy_check(&settings.policy, err) ? -1 : 0;
 }
 

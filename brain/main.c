@@ -41,9 +41,13 @@ static struct desk desk = {.options = &model_options};
         }                                                                                                    \
     }
 
-static int check(struct error *err)
+/* A key that cannot be one costs the model, not the rules. */
+static int check(int thorough, struct error *err)
 {
-    return model_options_check(&model_options, err);
+    return model_options_check(&model_options, err) ||
+                   (thorough && model_options_check_key(&model_options, err))
+               ? -1
+               : 0;
 }
 
 /* Without a model, one lane still reads what was asked while there was one. */
@@ -74,7 +78,7 @@ static int show(int argc, char **argv, const char *path)
     AUTO_STRBUF text = {0};
     int failed = options_read(NAME, PURPOSE, tables, argc, argv, &answer, &err);
     if (!failed && answer == OPTIONS_RUN)
-        failed = check(&err) || show_prompt(&model_options, path, &text, &err);
+        failed = check(0, &err) || show_prompt(&model_options, path, &text, &err);
     if (failed)
         fprintf(stderr, NAME ": %s\n", err.text);
     fputs(strbuf_text(&text), stdout);

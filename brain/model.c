@@ -32,11 +32,15 @@ struct model *model_new(const struct model_options *options)
 {
     struct model *model = xcalloc(1, sizeof *model);
     *model = (struct model){.options = options, .endpoint = endpoint_new(options)};
-    if (model_is_off(model))
+    if (model_is_off(model)) {
+        tell_up(0);
         return model;
+    }
     model->roster = roster_new(options);
     model->spent = spent_new(options->daily_tokens);
     model->versions = versions_new();
+    if (endpoint_fault(model->endpoint))
+        roster_out(model->roster, endpoint_fault(model->endpoint));
     return model;
 }
 
@@ -342,6 +346,8 @@ int model_ask(struct model *model, struct http *http, const struct question *que
     *out = (struct reply){0};
     if (model_is_off(model))
         return fail(err, ERROR_REJECT, "%s", model_is_off(model));
+    if (endpoint_fault(model->endpoint))
+        return fail(err, ERROR_REJECT, "%s", endpoint_fault(model->endpoint));
     struct asking asking = {.model = model,
                             .http = http,
                             .question = question,

@@ -45,7 +45,8 @@ struct model;
 struct model *model_new(const struct model_options *options);
 void model_free(struct model *model);
 
-/* NULL when it may be asked, else one line: why there is none ("gemini.tier is none …", no key …). Borrowed. */
+/* NULL when it is to be asked, else one line: why there is none ("gemini.tier is none …", no key …). A model that should be asked
+ * and cannot, as its key is no key, is not off: asking it fails, and people hear why. Borrowed. */
 const char *model_is_off(const struct model *model);
 
 /* Asks, at most three calls and not beyond until_ms; http is the lane's own handle. 0 and *out, which reply_free() releases.

@@ -168,7 +168,7 @@ static const char *mistaken_for_key(const struct model_options *options)
     return NULL;
 }
 
-static int check_key(const struct model_options *options, struct error *err)
+int model_options_check_key(const struct model_options *options, struct error *err)
 {
     const char *key = options->api_key;
     if (!key)
@@ -228,8 +228,5 @@ static int check_models(const struct model_options *options, struct error *err)
 
 int model_options_check(const struct model_options *options, struct error *err)
 {
-    if (check_key(options, err) || check_url(options, err) || check_cloud(options, err) ||
-        check_models(options, err))
-        return -1;
-    return 0;
+    return check_url(options, err) || check_cloud(options, err) || check_models(options, err) ? -1 : 0;
 }

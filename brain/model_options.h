@@ -44,6 +44,9 @@ struct model_options {
 extern const struct option model_option_rows[];
 extern const size_t model_option_count;
 
-/* What rows cannot say: addresses, names, and whether the key can be one. ERROR_FATAL is one line that says what to do and
- * shows no part of the key. A missing key is no error: model_is_off() says it. */
+/* What rows cannot say: addresses and names. ERROR_FATAL is one line that says what to do. A missing key is no error:
+ * model_is_off() says it. */
 int model_options_check(const struct model_options *options, struct error *err);
+
+/* Whether the key, if there is one, can be one. ERROR_FATAL says what it is instead, and shows no part of it. */
+int model_options_check_key(const struct model_options *options, struct error *err);

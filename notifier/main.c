@@ -14,8 +14,9 @@
 
 static struct notifier_options options;
 
-static int check(struct error *err)
+static int check(int thorough, struct error *err)
 {
+    (void)thorough;
     return slack_options_check(&options.slack, err);
 }
 

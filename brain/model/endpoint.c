@@ -29,7 +29,8 @@ struct endpoint {
     char *base; /* without a slash at its end */
     char *ca_pem;
     struct http_tls tls;
-    struct error off;     /* why there is nowhere to ask; "" = there is */
+    struct error off;     /* why nothing is to be asked; "" = something is */
+    struct error fault;   /* why nothing can be asked; "" = it can */
     pthread_mutex_t lock; /* guards what follows */
     char *token;
     int64_t token_since_ms, token_until_ms; /* monotonic */
@@ -63,8 +64,9 @@ struct endpoint *endpoint_new(const struct model_options *options)
         .options = options, .base = base_of(options), .lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER};
     if (options->api == MODEL_API_GEMINI && !options->api_key)
         fail(&endpoint->off, ERROR_FATAL, "no API key: set gemini.api_key_file or $GEMINI_API_KEY");
-    if (*options->ca_file && !(endpoint->ca_pem = file_read(options->ca_file, &endpoint->off)))
-        wrap(&endpoint->off, "gemini.ca_file");
+    model_options_check_key(options, &endpoint->fault);
+    if (*options->ca_file && !(endpoint->ca_pem = file_read(options->ca_file, &endpoint->fault)))
+        wrap(&endpoint->fault, "gemini.ca_file");
     endpoint->tls.ca_pem = endpoint->ca_pem;
     return endpoint;
 }
@@ -83,6 +85,11 @@ void endpoint_free(struct endpoint *endpoint)
 const char *endpoint_is_off(const struct endpoint *endpoint)
 {
     return *endpoint->off.text ? endpoint->off.text : NULL;
+}
+
+const char *endpoint_fault(const struct endpoint *endpoint)
+{
+    return *endpoint->fault.text ? endpoint->fault.text : NULL;
 }
 
 enum model_api endpoint_api(const struct endpoint *endpoint)

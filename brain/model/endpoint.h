@@ -18,8 +18,11 @@ struct endpoint;
 struct endpoint *endpoint_new(const struct model_options *options);
 void endpoint_free(struct endpoint *endpoint);
 
-/* NULL, or why there is nowhere to ask: no key, or authorities that cannot be read. Borrowed. */
+/* NULL, or why nothing is to be asked: there is no key. Borrowed. */
 const char *endpoint_is_off(const struct endpoint *endpoint);
+
+/* NULL, or why nothing can be asked, though it should be: a key that cannot be one, authorities that cannot be read. Borrowed. */
+const char *endpoint_fault(const struct endpoint *endpoint);
 
 enum model_api endpoint_api(const struct endpoint *endpoint);
 const struct http_tls *endpoint_tls(const struct endpoint *endpoint);

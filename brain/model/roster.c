@@ -6,10 +6,10 @@
 
 #include "brain/model/breaker.h"
 #include "brain/model/known.h"
+#include "brain/model/tell.h"
 #include "common/base/alloc.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
-#include "common/runtime/metrics.h"
 
 #define HOUR_MS (3600 * 1000LL)
 #define DAY_MS (24 * HOUR_MS)
@@ -28,7 +28,6 @@ struct entry {
 
 struct roster {
     enum model_api api;
-    struct metric *up;
     pthread_mutex_t lock; /* guards what follows */
     struct entry *entries;
     size_t count;
@@ -44,8 +43,7 @@ struct roster *roster_new(const struct model_options *options)
                               .lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER,
                               .entries = xcalloc(options->models.count, sizeof(struct entry)),
                               .count = options->models.count};
-    roster->up = metric_gauge("aegiops_model_up", NULL, "Whether a model can be asked: 1 until none can.");
-    metric_set(roster->up, 1);
+    tell_up(1);
     for (size_t i = 0; i < roster->count; i++)
         roster->entries[i] =
             (struct entry){.name = options->models.items[i],
@@ -241,7 +239,7 @@ static void go_out(struct roster *roster, const char *why)
     if (!roster->is_out)
         log_warn("the model is out", "reason", why, NULL);
     roster->is_out = 1;
-    metric_set(roster->up, 0);
+    tell_up(0);
 }
 
 static void come_back(struct roster *roster, const char *model)
@@ -249,7 +247,7 @@ static void come_back(struct roster *roster, const char *model)
     if (roster->is_out)
         log_info("the model answers again", "model", model, NULL);
     roster->is_out = 0;
-    metric_set(roster->up, 1);
+    tell_up(1);
 }
 
 void roster_note(struct roster *roster, size_t at, const struct heard *heard)

@@ -12,6 +12,12 @@
 
 #define PAIRS_MOST 32 /* a service that names itself anew each time is warned of no more than so often */
 
+void tell_up(int is_up)
+{
+    metric_set(metric_gauge("aegiops_model_up", NULL, "Whether a model can be asked: 1 until none can."),
+               is_up);
+}
+
 static const char *label_of(enum call_result result, int is_mended)
 {
     static const char *const labels[] = {

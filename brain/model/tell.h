@@ -5,6 +5,9 @@
 #include "brain/model.h"
 #include "brain/model/call.h"
 
+/* Whether a model can be asked: 1 until none can. */
+void tell_up(int is_up);
+
 /* One call is over: its result as a metric, and in the log at debug unless it went well. is_mended: an answer that could be
  * used came of a second try. */
 void tell_call(const char *model, const struct heard *heard, int is_mended, int64_t took_ms);

@@ -284,7 +284,7 @@ static int read_options(const struct process *process, int argc, char **argv, en
         return 0;
     if (check_common(process->common, err))
         return -1;
-    return process->check ? process->check(err) : 0;
+    return process->check ? process->check(*answer == OPTIONS_CHECK, err) : 0;
 }
 
 int process_main(const struct process *process, int argc, char **argv)

@@ -37,8 +37,9 @@ struct process {
     const struct option_table *tables; /* common first; ended by rows == NULL */
     struct common_options *common;
     const char *const *listen; /* points to the option "address:port" of the health listener; "" = none */
-    /* Checks what the rows of the tables cannot say, also for --check: 0, or -1 and one line. May be NULL. */
-    int (*check)(struct error *err);
+    /* Checks what the rows of the tables cannot say: 0, or -1 and one line. thorough: --check was given, so that also what a
+     * process runs without is looked at. May be NULL. */
+    int (*check)(int thorough, struct error *err);
     /* Opens the hands and starts the threads with process_spawn(). */
     int (*start)(struct error *err);
     /* Closes the hands, after all threads have ended; may be NULL. */

@@ -221,7 +221,7 @@ def test_without_a_key_the_rules_decide_and_say_why_once(desk):
     assert (decided["source"], decided["rule"], desk.calls) == ("rule", "escalate", [])
     lines = desk.brain.logged(message="no language model: rules alone decide")
     assert lines[-1]["reason"] == "no API key: set gemini.api_key_file or $GEMINI_API_KEY"
-    assert desk.brain.get("/readyz")[0] == 200
+    assert desk.brain.get("/readyz")[0] == 200 and desk.brain.metric("aegiops_model_up") == 0
 
 
 @pytest.mark.parametrize("key, says", [
@@ -230,9 +230,16 @@ def test_without_a_key_the_rules_decide_and_say_why_once(desk):
     ("ya29.0123456789abcdefghij", "gemini.api_key: that is an access token, which expires within the hour"),
     ("AQ.two words", "gemini.api_key: a key has no blanks, quotes or line breaks within; copy it again"),
 ], ids=["Slack", "OpenAI", "access token", "blank"])
-def test_a_key_of_the_wrong_kind_is_refused_at_the_start(desk, key, says):
-    code, out, err = run_to_end("brain", "--config", desk.pipeline.config, AEGIOPS_GEMINI_API_KEY=key)
+def test_a_key_of_the_wrong_kind_costs_the_model_and_not_the_rules(desk, key, says):
+    code, out, err = run_to_end("brain", "--config", desk.pipeline.config, "--check", AEGIOPS_GEMINI_API_KEY=key)
     assert (code, out, err) == (EXIT_OPTIONS, "", f"brain: {says}\n")
+    desk.start(fresh=True, api_key=key)
+    name = re.sub("[^a-z]", "", says)[-12:]
+    assert desk.ask(settled(f"rule-{name}"))["source"] == "rule"
+    decided = desk.ask(question(f"kind-{name}"))
+    assert decided["source"] == "fallback" and says in decided["explanation"]
+    assert desk.brain.get("/readyz")[0] == 200 and desk.brain.metric("aegiops_model_up") == 0 and not desk.calls
+    assert desk.brain.logged(message="the model is out")[-1]["reason"] == says
 
 
 def test_a_quota_of_the_day_closes_a_model_whatever_it_says_of_a_retry(desk):

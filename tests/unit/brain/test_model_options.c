@@ -38,14 +38,14 @@ static int teardown(void **state)
 static void accept_with(struct model_options changed)
 {
     struct error err;
-    if (model_options_check(&changed, &err))
+    if (model_options_check(&changed, &err) || model_options_check_key(&changed, &err))
         fail_msg("%s", err.text);
 }
 
 static void refuse_with(struct model_options changed, const char *wanted)
 {
     struct error err;
-    if (model_options_check(&changed, &err) == 0)
+    if (model_options_check(&changed, &err) == 0 && model_options_check_key(&changed, &err) == 0)
         fail_msg("accepted; wanted \"%s\"", wanted);
     assert_int_equal(err.kind, ERROR_FATAL);
     if (!strstr(err.text, wanted))
@@ -137,8 +137,12 @@ static void keys(void **state)
     };
     accept_with(WITH(with.api_key = text("AQ.Ab8RN6J_x-y")));
     accept_with(WITH(with.api_key = text("AIzaSyA-1234567890")));
-    for (size_t i = 0; i < COUNT_OF(bad); i++)
-        refuse_with(WITH(with.api_key = text(bad[i].key)), bad[i].wanted);
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        struct error err;
+        struct model_options mistaken = WITH(with.api_key = text(bad[i].key));
+        refuse_with(mistaken, bad[i].wanted);
+        assert_int_equal(model_options_check(&mistaken, &err), 0); /* rules alone need no key */
+    }
 }
 
 static void google_cloud(void **state)

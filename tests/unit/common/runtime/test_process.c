@@ -100,8 +100,10 @@ static void finish(void)
     log_info("finished", NULL);
 }
 
-static int check(struct error *err)
+static int check(int thorough, struct error *err)
 {
+    if (thorough && is_mode("careless"))
+        return fail(err, ERROR_FATAL, "brain.mode is careless");
     return is_mode("nonsense") ? fail(err, ERROR_FATAL, "brain.mode must make sense") : 0;
 }
 
@@ -370,6 +372,17 @@ static void check_says_valid_and_starts_nothing(void **state)
     assert_string_equal(strbuf_text(&child.said), "brain: configuration is valid\n");
 }
 
+static void check_finds_what_a_process_runs_with(void **state)
+{
+    (void)state;
+    AUTO_CHILD checked = BEGIN("--check", "--brain-mode=careless");
+    check_bad_options(&checked, "brain: brain.mode is careless\n");
+    AUTO_CHILD running = BEGIN("--instance=a", "--brain-mode=careless");
+    hear(&running, "\"message\":\"started\"");
+    kill(running.id, SIGTERM);
+    assert_int_equal(end_of(&running), 0);
+}
+
 /* The sample in deploy/ is valid for every process, and its values are the fallbacks of the rows. */
 static void the_documented_file_holds_the_fallbacks(void **state)
 {
@@ -433,6 +446,7 @@ int main(void)
         cmocka_unit_test(a_taken_address_names_the_option),
         cmocka_unit_test(bad_options_are_one_plain_line),
         cmocka_unit_test(check_says_valid_and_starts_nothing),
+        cmocka_unit_test(check_finds_what_a_process_runs_with),
         cmocka_unit_test(the_documented_file_holds_the_fallbacks),
 #ifdef AEGIOPS_CRASH_POINTS
         cmocka_unit_test(crash_points_kill_at_the_named_pass),

@@ -220,7 +220,7 @@ static int run(void *context, const struct record *in, struct outbox *out, struc
 }
 
 /* The API server was away for too long: not now, and the observer begins another lap. Or it kept forbidding what
- * the actor needs, and is well (one that has just started forbids everything); or the record around a readable
+ * the actor needs, and has been well for a while (one that has just started forbids everything); or the record around a readable
  * decision is not as it must be: those never will work. */
 static void leave_undone(const struct actor *actor, const struct record *in, const struct incident *incident,
                          const struct error *why, struct outbox *out)
@@ -231,8 +231,7 @@ static void leave_undone(const struct actor *actor, const struct record *in, con
     outcome.mode = (enum mode)policy->mode;
     policies_release(actor->policies, policy);
     order_read(&order, incident, actor->cluster, &outcome);
-    struct error ill;
-    if (why->status == 403 && reach_check(actor->reach, &ill) == 0)
+    if (why->status == 403 && reach_is_settled(actor->reach))
         outcome_settle(&outcome, RESULT_FAILED, "the actor lacks a right: %s", why->text);
     else if (why->kind == ERROR_RETRY)
         outcome_settle(&outcome, RESULT_DEFERRED, "%s", why->text);

@@ -14,14 +14,17 @@
 #include "common/runtime/version.h"
 
 #define PART "kube"
-#define EVERY_MS 5000
+#define EVERY_MS 2000 /* shorter than a restart of it takes */
 #define AWAY_EVERY_MS 1000
 #define REQUEST_TIMEOUT_MS 5000
+#define SETTLED_AFTER_MS 15000 /* its roles are read within a second or two; a lane tries for ten */
 
 struct reach {
     struct kube_config *config;
     pthread_mutex_t lock;
     int is_well;
+    int64_t back_ms;  /* monotonic: when it was well again; 0 = it was never seen otherwise */
+    int was_well;     /* at some time */
     struct error why; /* where it is not */
 };
 
@@ -45,7 +48,10 @@ void reach_free(struct reach *reach)
 void reach_note(struct reach *reach, const struct error *why)
 {
     pthread_mutex_lock(&reach->lock);
+    if (!why && !reach->is_well && reach->was_well)
+        reach->back_ms = clock_monotonic_ms();
     reach->is_well = !why;
+    reach->was_well |= !why;
     if (why)
         fail(&reach->why, ERROR_RETRY, "the API server is away or ill: %s", why->text);
     pthread_mutex_unlock(&reach->lock);
@@ -59,6 +65,15 @@ int reach_check(struct reach *reach, struct error *err)
         *err = reach->why;
     pthread_mutex_unlock(&reach->lock);
     return is_well ? 0 : -1;
+}
+
+int reach_is_settled(struct reach *reach)
+{
+    pthread_mutex_lock(&reach->lock);
+    int is_settled =
+        reach->is_well && (!reach->back_ms || clock_monotonic_ms() - reach->back_ms >= SETTLED_AFTER_MS);
+    pthread_mutex_unlock(&reach->lock);
+    return is_settled;
 }
 
 /* Whoever is known to the API server may ask it (system:public-info-viewer); where that right was taken away, an answer is all

@@ -20,5 +20,9 @@ void reach_start(struct reach *reach);
 /* Takes in what came of asking: NULL = it is well. */
 void reach_note(struct reach *reach, const struct error *why);
 
+/* Whether it is well and has not been otherwise for a while: one that has just come back knows nobody's rights yet, and forbids
+ * everything, its own /readyz too. */
+int reach_is_settled(struct reach *reach);
+
 /* 0 = it was well when it was last asked. -1: ERROR_RETRY says what it is. */
 int reach_check(struct reach *reach, struct error *err);

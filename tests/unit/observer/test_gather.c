@@ -55,7 +55,8 @@ static void a_bad_image_after_a_good_revision(void **state)
         "{s:s, s:s, s:n, s:s, s:{s:s, s:s, s:s, s:s, s:s, s:s}, s:[{s:s, s:s, s:s, s:s, s:s, s:n, s:i}], "
         "s:i, "
         "s:i, s:i, "
-        "s:{s:s, s:s, s:s, s:b, s:{s:s, s:s, s:s}}, s:{s:s, s:s, s:s, s:s, s:i, s:{s:s, s:s, s:s}}, s:n, "
+        "s:{s:s, s:s, s:s, s:b, s:{s:s, s:s, s:s}, s:[{s:s, s:s}, {s:s, s:s, s:s}]}, "
+        "s:{s:s, s:s, s:s, s:s, s:{}, s:i, s:{s:s, s:s, s:s}}, s:n, "
         "s:n, "
         "s:n, s:n, s:[], s:[]}",
         "at", "2026-11-18T11:06:40.000Z", "class", CLASS_IMAGE_PULL, "detail", "summary",
@@ -65,9 +66,11 @@ static void a_bad_image_after_a_good_revision(void **state)
         "container", "app", "reason", "ImagePullBackOff", "exit_code", "restarts", 0, "affected", 1,
         "replicas", 3, "available", 2, "onset", "template_hash", "7c9", "revision", "3", "since",
         "2026-11-18T11:06:20.000Z", "new_revision", 1, "good", "template_hash", "5d8", "revision", "2",
-        "replica_set", "web-5d8", "before", "container", "app", "memory_limit", "64Mi", "memory_request",
-        "32Mi", "image", "nginx:1.99", "replicas", 3, "revision", "template_hash", "7c9", "revision", "3",
-        "replica_set", "web-7c9", "managed_by", "request", "verdict", "verified", "tried", "history");
+        "replica_set", "web-5d8", "changed", "container", "app", "field", "image", "container", "app",
+        "field", "env", "variable", "A", "before", "container", "app", "memory_limit", "64Mi",
+        "memory_request", "32Mi", "image", "nginx:1.99", "probes", "replicas", 3, "revision", "template_hash",
+        "7c9", "revision", "3", "replica_set", "web-7c9", "managed_by", "request", "verdict", "verified",
+        "tried", "history");
     AUTO_JSON *without_evidence = json_copy(observed);
     json_object_del(without_evidence, "evidence");
     assert_true(json_equal(without_evidence, expected));
@@ -398,7 +401,10 @@ static void a_workload_of_another_kind_is_told_from_its_template(void **state)
     store_all();
     say(200,
         "{'metadata':{'uid':'uid-of-db','resourceVersion':'9'},'spec':{'selector':{},'template':{'spec':{"
-        "'containers':[{'name':'app','image':'db:1','resources':{'limits':{'memory':'64Mi'}}}]}}}}");
+        "'containers':[{'name':'app','image':'db:1','resources':{'limits':{'memory':'64Mi'}},'livenessProbe':"
+        "{"
+        "'timeoutSeconds':2,'periodSeconds':10,'tcpSocket':{'port':5432}},'readinessProbe':{'exec':{}}}]}}}"
+        "}");
     say(200, "out of memory");
     AUTO_JSON *observed = gather_now();
     AUTO_FREE char *asked = stand_in_asked(server);
@@ -410,6 +416,8 @@ static void a_workload_of_another_kind_is_told_from_its_template(void **state)
     assert_string_equal(json_string_at(observed, "target.resource_version"), "9");
     assert_string_equal(json_string_at(observed, "before.memory_limit"), "64Mi");
     assert_true(json_is_null(json_at(observed, "before.memory_request")));
+    AUTO_JSON *probes = json_pack("{s:{s:i, s:i}}", "liveness", "periodSeconds", 10, "timeoutSeconds", 2);
+    assert_true(json_equal(json_at(observed, "before.probes"), probes));
     assert_false(json_true_at(observed, "onset.new_revision"));
     assert_true(json_is_null(json_at(observed, "onset.revision")));
 }

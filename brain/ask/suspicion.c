@@ -19,7 +19,7 @@ static const char *const expressions[] = {
     ")?(?:ai|assistant|agent|sre|root|admin|unrestricted)\\b",
     /* who is meant */
     "(?i)\\b(?:language model|llms?|ai "
-    "(?:agent|assistant|model|operator|ops)|aiops|aegiops|gemini|chatgpt|gpt-?\\d|copilot)\\b",
+    "(?:agent|assistant|model|operator|ops)|aiops|aegiops(?!\\.io/)|gemini|chatgpt|gpt-?\\d|copilot)\\b",
     "(?i)\\b(?:note|notice|message|instructions?|order|hint) (?:to|for) (?:the )?(?:\\w{1,12} ){0,2}"
     "(?:ai|bot|agent|assistant|model|automation|operator|responder|remediat\\w{1,4})\\b",
     /* our own words */

@@ -38,33 +38,17 @@ static void put_steady(const char *text, struct strbuf *out)
     }
 }
 
-static void replace_all(struct strbuf *text, const char *what, const char *with)
-{
-    AUTO_STRBUF out = {0};
-    const char *from = strbuf_text(text), *found;
-    if (!*what)
-        return;
-    while ((found = strstr(from, what))) {
-        strbuf_add(&out, from, (size_t)(found - from));
-        strbuf_puts(&out, with);
-        from = found + strlen(what);
-    }
-    strbuf_puts(&out, from);
-    strbuf_clear(text);
-    strbuf_add(text, strbuf_text(&out), out.len);
-}
-
 char *fingerprint(const struct prompt *prompt, const struct facts *facts, char out[SHA256_HEX_SIZE])
 {
     size_t i;
     const json_t *pod;
     AUTO_STRBUF text = {0}, steady = {0};
     strbuf_puts(&text, strbuf_text(&prompt->text));
-    replace_all(&text, prompt->fence, "");
+    strbuf_replace(&text, prompt->fence, "");
     json_array_foreach(json_object_get(facts->incident->observed, "pods"), i, pod)
     {
         const char *name = json_string_at(pod, "name");
-        replace_all(&text, name ? name : "", "#");
+        strbuf_replace(&text, name ? name : "", "#");
     }
     strbuf_printf(&steady, "%s\n%s\n%s\n%lld\n", facts->incident->key, facts->uid, facts->template_hash,
                   facts->exit_code);

@@ -185,16 +185,7 @@ int endpoint_renew(struct endpoint *endpoint)
 
 void endpoint_mask(const char *credentials, struct strbuf *text)
 {
-    AUTO_STRBUF masked = {0};
     const char *secret = credentials ? strrchr(credentials, ' ') + 1 : "";
-    const char *at = strbuf_text(text), *found;
-    if (strlen(secret) < MASKED_BYTES || !strstr(at, secret))
-        return;
-    for (; (found = strstr(at, secret)); at = found + strlen(secret)) {
-        strbuf_add(&masked, at, (size_t)(found - at));
-        strbuf_puts(&masked, "(key)");
-    }
-    strbuf_puts(&masked, at);
-    strbuf_clear(text);
-    strbuf_add(text, strbuf_text(&masked), masked.len);
+    if (strlen(secret) >= MASKED_BYTES)
+        strbuf_replace(text, secret, "(key)");
 }

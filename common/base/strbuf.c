@@ -71,6 +71,21 @@ void strbuf_drop(struct strbuf *buf, size_t count)
     memmove(buf->data, buf->data + count, buf->len + 1);
 }
 
+void strbuf_replace(struct strbuf *buf, const char *what, const char *with)
+{
+    AUTO_STRBUF out = {0};
+    const char *from = strbuf_text(buf), *found;
+    if (!*what || !strstr(from, what))
+        return;
+    for (; (found = strstr(from, what)); from = found + strlen(what)) {
+        strbuf_add(&out, from, (size_t)(found - from));
+        strbuf_puts(&out, with);
+    }
+    strbuf_puts(&out, from);
+    strbuf_clear(buf);
+    strbuf_add(buf, out.data, out.len);
+}
+
 void strbuf_clear(struct strbuf *buf)
 {
     buf->len = 0;

@@ -25,6 +25,9 @@ void strbuf_vprintf(struct strbuf *buf, const char *format, va_list args);
 /* Removes the first count bytes (count <= len). */
 void strbuf_drop(struct strbuf *buf, size_t count);
 
+/* Puts with in the place of each what, from the beginning on; an empty what changes nothing. */
+void strbuf_replace(struct strbuf *buf, const char *what, const char *with);
+
 /* Empties it and keeps the memory for reuse. */
 void strbuf_clear(struct strbuf *buf);
 

@@ -18,26 +18,12 @@ struct repeats {
     size_t count;
 };
 
-static void mask(struct strbuf *text, const char *name, const char *with)
-{
-    AUTO_STRBUF masked = {0};
-    const char *from = strbuf_text(text), *at;
-    while (*name && (at = strstr(from, name))) {
-        strbuf_add(&masked, from, (size_t)(at - from));
-        strbuf_puts(&masked, with);
-        from = at + strlen(name);
-    }
-    strbuf_puts(&masked, from);
-    strbuf_clear(text);
-    strbuf_add(text, strbuf_text(&masked), masked.len);
-}
-
 static void add_event(struct repeats *repeats, const struct event_facts *event)
 {
     AUTO_STRBUF message = {0};
     strbuf_puts(&message, event->message);
-    mask(&message, event->object_uid, "…");
-    mask(&message, event->object_name, "…");
+    strbuf_replace(&message, event->object_uid, "…");
+    strbuf_replace(&message, event->object_name, "…");
     for (size_t i = 0; i < repeats->count; i++) {
         struct repeat *repeat = &repeats->items[i];
         if (strcmp(repeat->event->reason, event->reason) != 0 ||

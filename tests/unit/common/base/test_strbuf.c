@@ -74,6 +74,26 @@ static void test_drop(void **state)
     assert_string_equal(buf.data, "again");
 }
 
+static void assert_replaced(const char *text, const char *what, const char *with, const char *expected)
+{
+    AUTO_STRBUF buf = {0};
+    strbuf_puts(&buf, text);
+    strbuf_replace(&buf, what, with);
+    assert_string_equal(strbuf_text(&buf), expected);
+    assert_int_equal(buf.len, strlen(expected));
+}
+
+static void test_replace(void **state)
+{
+    (void)state;
+    assert_replaced("web-1 and web-1-x, web", "web-1", "#", "# and #-x, web");
+    assert_replaced("aaa", "aa", "a", "aa"); /* what comes of it is not looked at again */
+    assert_replaced("all", "all", "", "");
+    assert_replaced("none", "x", "y", "none");
+    assert_replaced("text", "", "y", "text");
+    assert_replaced("", "x", "y", "");
+}
+
 static void test_clear_keeps_the_memory(void **state)
 {
     (void)state;
@@ -109,6 +129,7 @@ int main(void)
         cmocka_unit_test(test_grows_over_every_boundary),
         cmocka_unit_test(test_large),
         cmocka_unit_test(test_drop),
+        cmocka_unit_test(test_replace),
         cmocka_unit_test(test_clear_keeps_the_memory),
         cmocka_unit_test(test_free_and_take_leave_it_usable),
     };

@@ -11,7 +11,6 @@
 #include "common/base/alloc.h"
 #include "common/base/clock.h"
 #include "common/base/log.h"
-#include "common/runtime/metrics.h"
 #include "common/runtime/process.h"
 #include "common/runtime/version.h"
 

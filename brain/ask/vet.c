@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "brain/ask/vet.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "brain/command.h"
 #include "common/base/alloc.h"
 
 #define QUOTE_LEAST_BYTES 8         /* less stands everywhere */
@@ -94,22 +92,21 @@ static int read_words(const json_t *answer, struct strbuf *out, struct error *er
 
 /* ---- What it decides ---- */
 
-/* The candidate it chose; NULL = none, or *err says what is wrong with it. */
-static struct candidate *choose(struct prompt *prompt, const json_t *answer, int *wrong, struct error *err)
+/* 0 and the candidate it chose, NULL = none; -1: it may not choose so. */
+static int choose(struct prompt *prompt, const json_t *answer, struct candidate **chosen, struct error *err)
 {
     const char *id = json_string_at(answer, "action");
     int status = status_from(json_string_at(answer, "status"));
-    struct candidate *chosen = candidates_get(&prompt->candidates, id);
-    *wrong = 0;
-    if (strcmp(id, CANDIDATE_NONE) != 0 && !chosen)
-        *wrong = fail(err, ERROR_REJECT, "it chose an action that was not offered");
-    else if (chosen && (int)chosen->choice.status != status)
-        *wrong = fail(err, ERROR_REJECT, "it called the failure %s and chose an action that is for %s",
-                      status_name((enum status)status), status_name(chosen->choice.status));
-    else if (!chosen && status != STATUS_FATAL)
-        *wrong = fail(err, ERROR_REJECT, "it called the failure %s and chose no action",
-                      status_name((enum status)status));
-    return *wrong ? NULL : chosen;
+    *chosen = candidates_get(&prompt->candidates, id);
+    if (strcmp(id, CANDIDATE_NONE) != 0 && !*chosen)
+        return fail(err, ERROR_REJECT, "it chose an action that was not offered");
+    if (*chosen && (int)(*chosen)->choice.status != status)
+        return fail(err, ERROR_REJECT, "it called the failure %s and chose an action that is for %s",
+                    status_name((enum status)status), status_name((*chosen)->choice.status));
+    if (!*chosen && status != STATUS_FATAL)
+        return fail(err, ERROR_REJECT, "it called the failure %s and chose no action",
+                    status_name((enum status)status));
+    return 0;
 }
 
 static void put_needs(const json_t *answer, struct strbuf *out)
@@ -130,8 +127,7 @@ static void take_choice(struct decision *out, struct candidate *chosen)
     struct decision *choice = &chosen->choice;
     out->action = choice->action;
     out->status = choice->status;
-    out->parameters = choice->parameters;
-    choice->parameters = NULL;
+    out->parameters = STEAL(choice->parameters);
     strbuf_free(&out->command);
     out->command = choice->command;
     choice->command = (struct strbuf){0};
@@ -145,21 +141,14 @@ static void put_cause(const struct facts *facts, const json_t *answer, struct st
                   answer_cause_words(json_string_at(answer, "root_cause")));
 }
 
-static int vet_decision(struct prompt *prompt, const struct facts *facts, const json_t *answer,
-                        const struct strbuf *words, struct decision *made, struct decision *out,
-                        struct error *err)
+static void decide_so(const struct facts *facts, const json_t *answer, const char *words,
+                      struct candidate *chosen, int backed, struct decision *out)
 {
-    int wrong, backed = 0;
-    struct candidate *chosen = choose(prompt, answer, &wrong, err);
-    if (wrong)
-        return -1;
-    if (keep_quotes(prompt, answer, chosen, made, &backed) == 0)
-        return fail(err, ERROR_REJECT, "nothing that it quotes stands in the evidence");
     out->status = STATUS_FATAL;
     out->review = chosen && !backed ? "no fact that the API server vouches for was given for it" : NULL;
     put_cause(facts, answer, &out->root_cause);
     strbuf_clear(&out->explanation);
-    strbuf_printf(&out->explanation, "%s%s", chosen ? "" : "A person is needed. ", strbuf_text(words));
+    strbuf_printf(&out->explanation, "%s%s", chosen ? "" : "A person is needed. ", words);
     if (chosen)
         strbuf_printf(&out->explanation, " The remedy is to %s.", strbuf_text(&chosen->words));
     else
@@ -167,21 +156,10 @@ static int vet_decision(struct prompt *prompt, const struct facts *facts, const 
     put_needs(answer, &out->explanation);
     if (chosen)
         take_choice(out, chosen);
-    return 0;
-}
-
-static int vet_words(const struct prompt *prompt, const json_t *answer, const struct strbuf *words,
-                     struct decision *made, struct decision *out, struct error *err)
-{
-    int backed = 0;
-    if (keep_quotes(prompt, answer, NULL, made, &backed) == 0)
-        return fail(err, ERROR_REJECT, "nothing that it quotes stands in the evidence");
-    strbuf_printf(&out->explanation, "%s%s", out->explanation.len ? " " : "", strbuf_text(words));
-    return 0;
 }
 
 /* What is asked for beyond words cannot be had from here, and is not done. */
-static void reply(const json_t *answer, const struct strbuf *words, struct decision *out)
+static void reply(const json_t *answer, const char *words, struct decision *out)
 {
     int intent = intent_from(json_string_at(answer, "intent"));
     strbuf_clear(&out->root_cause);
@@ -189,7 +167,13 @@ static void reply(const json_t *answer, const struct strbuf *words, struct decis
                                   : intent == INTENT_COST  ? "It was asked what could be saved."
                                                            : "It was asked to install or change something.");
     strbuf_clear(&out->explanation);
-    strbuf_printf(&out->explanation, "%s Nothing was changed.", strbuf_text(words));
+    strbuf_printf(&out->explanation, "%s Nothing was changed.", words);
+}
+
+static void beware(struct decision *out)
+{
+    strbuf_puts(&out->explanation, " Text among the evidence reads as if it gave orders.");
+    out->review = out->action ? "text among the evidence reads as if it gave orders" : NULL;
 }
 
 int vet(struct prompt *prompt, const struct facts *facts, const json_t *answer, const char *suspicious,
@@ -197,22 +181,24 @@ int vet(struct prompt *prompt, const struct facts *facts, const json_t *answer, 
 {
     AUTO_DECISION made = {0}; /* collects the quotes until all is well */
     AUTO_STRBUF words = {0};
-    if (read_words(answer, &words, err))
+    struct candidate *chosen = NULL;
+    int backed = 0, is_of_evidence = prompt->task != TASK_REPLY;
+    if (read_words(answer, &words, err) ||
+        (prompt->task == TASK_DECIDE && choose(prompt, answer, &chosen, err)))
         return -1;
-    if (prompt->task == TASK_DECIDE && vet_decision(prompt, facts, answer, &words, &made, out, err))
-        return -1;
-    if (prompt->task == TASK_EXPLAIN && vet_words(prompt, answer, &words, &made, out, err))
-        return -1;
-    if (prompt->task == TASK_REPLY)
-        reply(answer, &words, out);
+    if (is_of_evidence && keep_quotes(prompt, answer, chosen, &made, &backed) == 0)
+        return fail(err, ERROR_REJECT, "nothing that it quotes stands in the evidence");
     json_decref(out->evidence);
-    out->evidence = made.evidence;
-    made.evidence = NULL;
+    out->evidence = STEAL(made.evidence);
+    if (prompt->task == TASK_DECIDE)
+        decide_so(facts, answer, words.data, chosen, backed, out);
+    else if (prompt->task == TASK_REPLY)
+        reply(answer, words.data, out);
+    else
+        strbuf_printf(&out->explanation, "%s%s", out->explanation.len ? " " : "", words.data);
     if (prompt->task != TASK_EXPLAIN)
         out->source = "model";
-    if ((suspicious || json_true_at(answer, "injection_suspected")) && prompt->task != TASK_REPLY) {
-        strbuf_puts(&out->explanation, " Text among the evidence reads as if it gave orders.");
-        out->review = out->action ? "text among the evidence reads as if it gave orders" : NULL;
-    }
+    if (is_of_evidence && (suspicious || json_true_at(answer, "injection_suspected")))
+        beware(out);
     return 0;
 }

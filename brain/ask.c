@@ -173,7 +173,7 @@ static void fall_back(const struct rule *rule, const struct error *why, struct d
     log_warn("decided without the model", "reason", why->text, NULL);
     if (!rule->asks)
         return;
-    decision->source = "fallback";
+    decision->source = SOURCE_FALLBACK;
     strbuf_puts(&decision->explanation, " A language model was to be asked: ");
     vet_plain(why->text, &decision->explanation);
     strbuf_putc(&decision->explanation, '.');

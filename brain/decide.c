@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "brain/decide.h"
 
+#include <pthread.h>
+#include <string.h>
+
 #include "common/base/alloc.h"
 #include "common/base/id.h"
 #include "common/base/log.h"
@@ -31,7 +34,7 @@ const struct rule *decide_by_rules(const struct facts *facts, struct decision *o
     *out = (struct decision){.intent = rule->intent,
                              .status = rule->status,
                              .action = rule->action,
-                             .source = "rule",
+                             .source = SOURCE_RULE,
                              .rule = rule->name};
     rule->settle(facts, out);
     quote_what_it_rests_on(facts, rule, out);
@@ -52,13 +55,39 @@ json_t *decide(const struct incident *incident)
     return decision_section(&facts, &decision);
 }
 
+static struct metric *counter(const char *rule, const char *source, enum status status)
+{
+    AUTO_FREE char *labels =
+        xasprintf("rule=\"%s\",source=\"%s\",status=\"%s\"", rule, source, status_name(status));
+    return metric_counter("aegiops_decisions_total", labels,
+                          "Decisions, by the rule that spoke or passed it on, and who decided.");
+}
+
+/* Of what rules decide by themselves, in their order: there are many of those. */
+static struct metric **counters;
+
+static void make_counters(void)
+{
+    counters = xcalloc(rule_count, sizeof(struct metric *));
+    for (size_t i = 0; i < rule_count; i++)
+        counters[i] = counter(rules[i]->name, SOURCE_RULE, rules[i]->status);
+}
+
+static struct metric *counter_of(const struct decision *decision)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, make_counters);
+    if (strcmp(decision->source, SOURCE_RULE) != 0)
+        return counter(decision->rule, decision->source, decision->status);
+    size_t i = 0;
+    while (rules[i]->name != decision->rule)
+        i++;
+    return counters[i];
+}
+
 static void tell(const struct decision *decision)
 {
-    AUTO_FREE char *labels = xasprintf("rule=\"%s\",source=\"%s\",status=\"%s\"", decision->rule,
-                                       decision->source, status_name(decision->status));
-    metric_add(metric_counter("aegiops_decisions_total", labels,
-                              "Decisions, by the rule that spoke or passed it on, and who decided."),
-               1);
+    metric_add(counter_of(decision), 1);
     log_info("decided", "rule", decision->rule, "source", decision->source, "status",
              status_name(decision->status), "action", decision->action ? decision->action : ACTION_NONE,
              NULL);

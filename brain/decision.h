@@ -5,6 +5,10 @@
 #include "brain/facts.h"
 #include "common/schema/intent.h"
 
+#define SOURCE_RULE "rule"
+#define SOURCE_MODEL "model"
+#define SOURCE_FALLBACK "fallback"
+
 struct decision {
     enum intent intent;
     enum status status;
@@ -14,7 +18,7 @@ struct decision {
     struct strbuf explanation; /* plain words for people */
     struct strbuf command;     /* what a person would run; empty = nothing */
     json_t *evidence;          /* as decided.evidence; NULL = nothing is quoted */
-    const char *source;        /* "rule", "model" or "fallback" */
+    const char *source;        /* SOURCE_… */
     const char *rule;          /* name of the rule that spoke, or passed it on */
     const char *review;        /* why a person has to look at it first; NULL = no more than policy wants */
     json_t *model;             /* as decided.model; NULL = none was asked */

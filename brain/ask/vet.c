@@ -197,7 +197,7 @@ int vet(struct prompt *prompt, const struct facts *facts, const json_t *answer, 
     else
         strbuf_printf(&out->explanation, "%s%s", out->explanation.len ? " " : "", words.data);
     if (prompt->task != TASK_EXPLAIN)
-        out->source = "model";
+        out->source = SOURCE_MODEL;
     if (is_of_evidence && (suspicious || json_true_at(answer, "injection_suspected")))
         beware(out);
     return 0;
